@@ -1,0 +1,174 @@
+import { z } from 'zod';
+
+/** A bound that hostile input ran into; the document says so instead of failing. */
+export const LimitHit = z.object({
+  limit: z.enum([
+    'mail-bytes',
+    'parts',
+    'depth',
+    'headers',
+    'text-bytes',
+    'html-bytes',
+    'parse-time',
+    'parse-memory',
+    'urls',
+    'indicators',
+  ]),
+  allowed: z.number(),
+  /** How much there was, where it was counted. */
+  found: z.number().optional(),
+  message: z.string(),
+});
+export type LimitHit = z.infer<typeof LimitHit>;
+
+export const MailAddress = z.object({ address: z.string(), name: z.string() });
+export type MailAddress = z.infer<typeof MailAddress>;
+
+export const Attachment = z.object({
+  fileName: z.string().nullable(),
+  declaredType: z.string(),
+  /** By magic numbers; null where the bytes have no known signature. */
+  detectedType: z.string().nullable(),
+  detectedExtension: z.string().nullable(),
+  disposition: z.enum(['attachment', 'inline', 'none']),
+  contentId: z.string().nullable(),
+  sizeBytes: z.int().nonnegative(),
+  md5: z.string(),
+  sha1: z.string(),
+  sha256: z.string(),
+  /** Index in `mails` of the mail that this attachment is; null for other files and where the depth bound stopped. */
+  mail: z.int().nullable(),
+});
+export type Attachment = z.infer<typeof Attachment>;
+
+export const ParsedMail = z.object({
+  /** Index of the mail that this one is attached to; null for the submitted mail. */
+  parent: z.int().nullable(),
+  depth: z.int().nonnegative(),
+  /** In the order of the mail, names in lower case, values unfolded and decoded. */
+  headers: z.array(z.object({ name: z.string(), value: z.string() })),
+  messageId: z.string().nullable(),
+  subject: z.string().nullable(),
+  /** ISO 8601, or null where the header is missing or says nothing. */
+  date: z.string().nullable(),
+  from: z.array(MailAddress),
+  sender: MailAddress.nullable(),
+  replyTo: z.array(MailAddress),
+  returnPath: z.string().nullable(),
+  to: z.array(MailAddress),
+  cc: z.array(MailAddress),
+  text: z.string().nullable(),
+  html: z.string().nullable(),
+  attachments: z.array(Attachment),
+});
+export type ParsedMail = z.infer<typeof ParsedMail>;
+
+/** What `mail.parse` stores: the submitted mail first, the mails inside it after it. */
+export const MailDocument = z.object({
+  v: z.literal(1),
+  sizeBytes: z.int().nonnegative(),
+  md5: z.string(),
+  sha1: z.string(),
+  sha256: z.string(),
+  mails: z.array(ParsedMail),
+  limits: z.array(LimitHit),
+  /** What was wrong with the mail's form, in plain words. */
+  defects: z.array(z.string()),
+});
+export type MailDocument = z.infer<typeof MailDocument>;
+
+/** Where in a mail something was found. */
+export const Place = z.object({
+  mail: z.int().nonnegative(),
+  where: z.enum([
+    'text',
+    'html-link',
+    'html-image',
+    'html-image-link',
+    'html-area',
+    'html-form',
+    'html-frame',
+    'html-refresh',
+    'html-style',
+    'html-other',
+    'html-text',
+    'header',
+    'data-uri',
+    'attachment',
+    'input',
+  ]),
+  /** The words that the link shows, or the header's name; cut at 200 characters. */
+  label: z.string().optional(),
+});
+export type Place = z.infer<typeof Place>;
+
+export const UrlIndicator = z.object({
+  /** As a browser would request it: WHATWG-normalised, fragment kept, host in punycode. */
+  url: z.string(),
+  scheme: z.string(),
+  /** ASCII; IPv6 without brackets; empty for schemes without a host. */
+  host: z.string(),
+  hostKind: z.enum(['domain', 'ipv4', 'ipv6', 'none']),
+  /** By the public-suffix list; null for addresses and unknown suffixes. */
+  registrableDomain: z.string().nullable(),
+  places: z.array(Place),
+  occurrences: z.int().positive(),
+});
+export type UrlIndicator = z.infer<typeof UrlIndicator>;
+
+export const DomainIndicator = z.object({
+  /** ASCII (punycode), lower case. */
+  domain: z.string(),
+  unicode: z.string(),
+  registrableDomain: z.string().nullable(),
+  sources: z.array(z.enum(['url', 'address', 'text', 'received', 'message-id', 'input'])),
+});
+export type DomainIndicator = z.infer<typeof DomainIndicator>;
+
+export const IpIndicator = z.object({
+  ip: z.string(),
+  version: z.union([z.literal(4), z.literal(6)]),
+  scope: z.enum(['public', 'private', 'loopback', 'link-local', 'reserved']),
+  sources: z.array(z.enum(['url', 'text', 'received', 'header', 'input'])),
+});
+export type IpIndicator = z.infer<typeof IpIndicator>;
+
+export const AddressIndicator = z.object({
+  address: z.string(),
+  names: z.array(z.string()),
+  roles: z.array(z.enum(['from', 'sender', 'reply-to', 'return-path', 'to', 'cc', 'body', 'link'])),
+});
+export type AddressIndicator = z.infer<typeof AddressIndicator>;
+
+export const HashIndicator = z.object({
+  md5: z.string().nullable(),
+  sha1: z.string().nullable(),
+  sha256: z.string().nullable(),
+  fileName: z.string().nullable(),
+});
+export type HashIndicator = z.infer<typeof HashIndicator>;
+
+export const ReceivedHop = z.object({
+  /** In the order of travel: the first hop is the oldest. */
+  from: z.string().nullable(),
+  fromIp: z.string().nullable(),
+  by: z.string().nullable(),
+  with: z.string().nullable(),
+  at: z.string().nullable(),
+  /** Since the hop before; negative where a clock is wrong; null where a time is missing. */
+  delaySeconds: z.number().nullable(),
+});
+export type ReceivedHop = z.infer<typeof ReceivedHop>;
+
+/** What `mail.extract` and `observable.extract` store. */
+export const Indicators = z.object({
+  v: z.literal(1),
+  urls: z.array(UrlIndicator),
+  domains: z.array(DomainIndicator),
+  ips: z.array(IpIndicator),
+  addresses: z.array(AddressIndicator),
+  hashes: z.array(HashIndicator),
+  received: z.array(ReceivedHop),
+  limits: z.array(LimitHit),
+});
+export type Indicators = z.infer<typeof Indicators>;

@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import { JobId, TaskId, TenantId } from './ids.ts';
+
+const Trace = z.record(z.string(), z.string());
+
+/** What a pool's queue carries. References only: no mail content. At most 64 KB as JSON. */
+export const TaskMessage = z.object({
+  v: z.literal(1),
+  jobId: JobId,
+  tenant: TenantId,
+  task: TaskId,
+  name: z.string(),
+  stage: z.string(),
+  generation: z.int().positive(),
+  wakes: z.boolean(),
+  payload: z.unknown(),
+  trace: Trace.optional(),
+});
+export type TaskMessage = z.infer<typeof TaskMessage>;
+
+/** What the queue `jobs` carries: look at this job and plan what is next. */
+export const PlanMessage = z.object({ v: z.literal(1), jobId: JobId, trace: Trace.optional() });
+export type PlanMessage = z.infer<typeof PlanMessage>;

@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import { BlobRef } from './ids.ts';
+import { ObservableKind } from './report.ts';
+
+export const EmailScanInput = z.object({ blob: BlobRef, sizeBytes: z.int().nonnegative() });
+export type EmailScanInput = z.infer<typeof EmailScanInput>;
+
+/** The value is normalised where it enters: a URL as WHATWG writes it, a domain in punycode, an address and a hash in lower case. */
+export const ObservableScanInput = z.object({ type: ObservableKind, value: z.string().min(1).max(4096) });
+export type ObservableScanInput = z.infer<typeof ObservableScanInput>;
+
+/** The input of every pipeline that the fleet runs, by the pipeline's name. */
+export const pipelineInputs = {
+  'email-scan': EmailScanInput,
+  'observable-scan': ObservableScanInput,
+} as const;
+export type PipelineName = keyof typeof pipelineInputs;
