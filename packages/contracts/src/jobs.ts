@@ -91,7 +91,9 @@ export const JobStatus = z.object({
   seq: z.int().nonnegative(),
   revision: z.int().nonnegative(),
   createdMs: z.number(),
-  deadlineMs: z.number(),
+  startedMs: z.number().nullable(),
+  /** Null until the first task is begun. */
+  deadlineMs: z.number().nullable(),
   endedMs: z.number().nullable(),
   /** An estimate from the jobs that ended before; null where there is no experience yet. */
   estimatedCompletionMs: z.number().nullable(),

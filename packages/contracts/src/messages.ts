@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { JobId, TaskId, TenantId } from './ids.ts';
+import { Priority } from './jobs.ts';
 
 const Trace = z.record(z.string(), z.string());
 
@@ -13,11 +14,12 @@ export const TaskMessage = z.object({
   stage: z.string(),
   generation: z.int().positive(),
   wakes: z.boolean(),
+  priority: Priority,
   payload: z.unknown(),
   trace: Trace.optional(),
 });
 export type TaskMessage = z.infer<typeof TaskMessage>;
 
 /** What the queue `jobs` carries: look at this job and plan what is next. */
-export const PlanMessage = z.object({ v: z.literal(1), jobId: JobId, trace: Trace.optional() });
+export const PlanMessage = z.object({ v: z.literal(1), jobId: JobId, priority: Priority, trace: Trace.optional() });
 export type PlanMessage = z.infer<typeof PlanMessage>;

@@ -1,0 +1,12 @@
+export { bucketKeys, CANCEL_CHANNEL, keysOf, LONGEST_WAIT_MS } from './keys.ts';
+export {
+  encodeOutcome,
+  encodeStage,
+  field,
+  type JobSnapshot,
+  type SettledOutcome,
+  type StageOutline,
+  type StageProgress,
+  type TaskView,
+} from './snapshot.ts';
+export { type BeginVerdict, createJobStore, type JobChanges, type JobStatistics, type JobStore, type SettleCode } from './store.ts';

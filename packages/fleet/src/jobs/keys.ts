@@ -1,0 +1,44 @@
+import { ALL_BUCKETS, bucketOf, type JobId } from '@sluice/contracts';
+
+/**
+ * Every key of job state. The bucket `{b07}` is the hash tag, so that one script's keys share a slot.
+ *
+ * | key                   | type   | what                                        | life                               |
+ * | --------------------- | ------ | ------------------------------------------- | ---------------------------------- |
+ * | job:{b07}:<id>        | hash   | a job: see {@link ./snapshot.ts}            | while open, then 24 h              |
+ * | job:{b07}:<id>:events | list   | its events as JSON; entry n has seq n + 1   | the same                           |
+ * | open:{b07}            | zset   | open and amending jobs by when each is due  | permanent; jobs at rest leave it   |
+ * | journal:{b07}         | stream | job and seq of each change, for the record  | permanent, about 10,000 entries    |
+ * | stats:{b07}           | hash   | counts of jobs and mean durations           | permanent, a few fields            |
+ * | events:{b07}          | channel| every event as it happens                   |                                    |
+ * | cancels               | channel| ids of cancelled jobs                       |                                    |
+ */
+export interface JobKeys {
+  job: string;
+  events: string;
+  open: string;
+  journal: string;
+  stats: string;
+  channel: string;
+}
+
+export function keysOf(jobId: JobId): JobKeys {
+  const bucket = bucketOf(jobId);
+  const job = `job:{${bucket}}:${jobId}`;
+  return { job, events: `${job}:events`, ...bucketKeys(bucket) };
+}
+
+export function bucketKeys(bucket: string): Pick<JobKeys, 'open' | 'journal' | 'stats' | 'channel'> {
+  return {
+    open: `open:{${bucket}}`,
+    journal: `journal:{${bucket}}`,
+    stats: `stats:{${bucket}}`,
+    channel: `events:{${bucket}}`,
+  };
+}
+
+export const CANCEL_CHANNEL = 'cancels';
+/** A job whose first task nobody began within this time expires. */
+export const LONGEST_WAIT_MS = 24 * 60 * 60 * 1_000;
+export const ENDED_JOB_LIFE_SECONDS = 24 * 60 * 60;
+export { ALL_BUCKETS };

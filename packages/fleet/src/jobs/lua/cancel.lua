@@ -1,0 +1,21 @@
+#!lua flags=allow-oom
+-- Ends an open job as cancelled, and tells the workers.
+-- KEYS job, events, open, journal, stats
+-- ARGV job id, channel, event body (JSON), life of the keys (s), channel of cancellations
+-- Returns the state that the job has now, or an empty text for an unknown one.
+local job_key, events_key, journal_key = KEYS[1], KEYS[2], KEYS[4]
+local job_id, channel = ARGV[1], ARGV[2]
+--@include lib
+local state = redis.call('HGET', job_key, 'state')
+if not state then return '' end
+if state == 'completed' or is_dead(state) then return state end
+redis.call('HSET', job_key, 'state', 'cancelled', 'ended', now)
+redis.call('HINCRBY', job_key, 'version', 1)
+redis.call('ZREM', KEYS[3], job_id)
+redis.call('EXPIRE', job_key, ARGV[4])
+redis.call('HINCRBY', KEYS[5], 'ended:cancelled', 1)
+emit(ARGV[3])
+redis.call('EXPIRE', events_key, ARGV[4])
+journal()
+redis.call('PUBLISH', ARGV[5], job_id)
+return 'cancelled'

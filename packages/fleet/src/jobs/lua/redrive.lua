@@ -1,0 +1,23 @@
+#!lua
+-- Opens a failed or deferred task again, in its next generation.
+-- KEYS job, events, journal
+-- ARGV job id, channel, task id, stage, event body up to the generation's number, rest of the body
+-- Returns {generation, task record (JSON)}, or {0, reason}; reason is gone, closed, done or open.
+local job_key, events_key, journal_key = KEYS[1], KEYS[2], KEYS[3]
+local job_id, channel = ARGV[1], ARGV[2]
+--@include lib
+local task = ARGV[3]
+local held = redis.call('HMGET', job_key, 'state', 'g:' .. task, 'x:' .. task, 't:' .. task)
+local state, current, outcome, record = held[1], held[2], held[3], held[4]
+if not state or not current then return { 0, 'gone' } end
+if is_dead(state) then return { 0, 'closed' } end
+if not outcome then return { 0, 'open' } end
+local generation, status = string.match(outcome, '^(%d+):(%a+):')
+if generation ~= current then return { 0, 'open' } end
+if status == 'done' then return { 0, 'done' } end
+local next_generation = redis.call('HINCRBY', job_key, 'g:' .. task, 1)
+redis.call('HINCRBY', job_key, 'n:' .. ARGV[4], 1)
+redis.call('HINCRBY', job_key, 'version', 1)
+emit(ARGV[5] .. next_generation .. ARGV[6])
+journal()
+return { next_generation, record }

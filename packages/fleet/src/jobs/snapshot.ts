@@ -1,0 +1,150 @@
+import { type ErrorInfo, JobMeta, JobResult, type JobState, OutcomeStatus, TaskOutcome, TaskRecord } from '@sluice/contracts';
+import { z } from 'zod';
+
+/** A stage as a pipeline announces it, in the order of the pipeline. */
+export const StageOutline = z.object({ name: z.string(), state: z.string(), share: z.number() });
+export type StageOutline = z.infer<typeof StageOutline>;
+
+export interface StageProgress {
+  status: 'pending' | 'active' | 'complete';
+  startedMs: number | null;
+  endedMs: number | null;
+  /** Tasks of the stage that are planned and not settled. */
+  open: number;
+}
+
+export interface SettledOutcome extends TaskOutcome {
+  generation: number;
+  status: OutcomeStatus;
+}
+
+export interface TaskView {
+  record: TaskRecord;
+  generation: number;
+  /** The last recorded outcome; it may belong to an earlier generation. */
+  outcome: SettledOutcome | null;
+  running: { worker: string; sinceMs: number; crashes: number } | null;
+  isOpen: boolean;
+}
+
+/** A job at one moment, as its hash holds it. */
+export interface JobSnapshot {
+  meta: JobMeta;
+  /** Redis time of the reading. */
+  nowMs: number;
+  /** Number of the last event. */
+  seq: number;
+  version: number;
+  planNumber: number;
+  state: JobState;
+  stateIndex: number;
+  createdMs: number;
+  /** When the first task was begun: the time limit counts from here. */
+  startedMs: number | null;
+  endedMs: number | null;
+  revision: number;
+  /** Healings so far; how many of them the report has taken up; and the count that a running amendment will take up, 0 without one. */
+  healed: number;
+  amended: number;
+  amending: number;
+  outline: StageOutline[];
+  stages: ReadonlyMap<string, StageProgress>;
+  tasks: ReadonlyMap<string, TaskView>;
+  result: JobResult | null;
+  error: ErrorInfo | null;
+}
+
+/** Fields of the hash that the planner sets, written here once. */
+export const field = {
+  task: (id: string) => `t:${id}`,
+  generation: (id: string) => `g:${id}`,
+  outcome: (id: string) => `x:${id}`,
+  mark: (id: string) => `b:${id}`,
+  stage: (name: string) => `s:${name}`,
+  open: (name: string) => `n:${name}`,
+} as const;
+
+export function encodeStage(stage: StageProgress): string {
+  return `${stage.status} ${stage.startedMs ?? ''} ${stage.endedMs ?? ''}`;
+}
+
+export function encodeOutcome(generation: number, status: OutcomeStatus, outcome: TaskOutcome): string {
+  return `${generation}:${status}:${JSON.stringify(outcome)}`;
+}
+
+/** Reads the answer of `snapshot.lua`; null for an unknown job. */
+export function decodeSnapshot(answer: unknown): JobSnapshot | null {
+  const [nowMs, seq, flat] = z.tuple([z.string(), z.number(), z.array(z.string())]).parse(answer);
+  if (flat.length === 0) return null;
+  const hash = new Map<string, string>();
+  for (let at = 0; at + 1 < flat.length; at += 2) hash.set(flat[at] ?? '', flat[at + 1] ?? '');
+  const number = (name: string): number => Number(hash.get(name) ?? 0);
+  const json = (name: string): unknown => JSON.parse(hash.get(name) ?? 'null');
+  return {
+    meta: JobMeta.parse(json('meta')),
+    nowMs: Number(nowMs),
+    seq,
+    version: number('version'),
+    planNumber: number('plan'),
+    state: hash.get('state') ?? '',
+    stateIndex: number('idx'),
+    createdMs: number('created'),
+    startedMs: hash.has('started') ? number('started') : null,
+    endedMs: hash.has('ended') ? number('ended') : null,
+    revision: number('revision'),
+    healed: number('amend'),
+    amended: number('amended'),
+    amending: number('amending'),
+    outline: z.array(StageOutline).parse(json('stages') ?? []),
+    stages: decodeStages(hash),
+    tasks: decodeTasks(hash),
+    result: JobResult.nullable().parse(json('result')),
+    error: json('error') as ErrorInfo | null,
+  };
+}
+
+function decodeStages(hash: ReadonlyMap<string, string>): Map<string, StageProgress> {
+  const stages = new Map<string, StageProgress>();
+  for (const [name, value] of hash) {
+    if (!name.startsWith('s:')) continue;
+    const [status, startedMs, endedMs] = value.split(' ');
+    stages.set(name.slice(2), {
+      status: status as StageProgress['status'],
+      startedMs: startedMs === '' || startedMs === undefined ? null : Number(startedMs),
+      endedMs: endedMs === '' || endedMs === undefined ? null : Number(endedMs),
+      open: Number(hash.get(field.open(name.slice(2))) ?? 0),
+    });
+  }
+  return stages;
+}
+
+function decodeTasks(hash: ReadonlyMap<string, string>): Map<string, TaskView> {
+  const tasks = new Map<string, TaskView>();
+  for (const [name, value] of hash) {
+    if (!name.startsWith('t:')) continue;
+    const id = name.slice(2);
+    const generation = Number(hash.get(field.generation(id)));
+    const outcome = decodeOutcome(hash.get(field.outcome(id)));
+    tasks.set(id, {
+      record: TaskRecord.parse(JSON.parse(value)),
+      generation,
+      outcome,
+      running: decodeMark(hash.get(field.mark(id)), generation),
+      isOpen: outcome === null || outcome.generation < generation,
+    });
+  }
+  return tasks;
+}
+
+function decodeOutcome(text: string | undefined): SettledOutcome | null {
+  const parts = text === undefined ? null : /^(\d+):([a-z]+):(.*)$/s.exec(text);
+  if (parts === null) return null;
+  const outcome = TaskOutcome.parse(JSON.parse(parts[3] ?? ''));
+  return { ...outcome, generation: Number(parts[1]), status: OutcomeStatus.parse(parts[2]) };
+}
+
+function decodeMark(text: string | undefined, generation: number): TaskView['running'] {
+  const parts = text === undefined ? null : /^(\d+) (\d+) (\d+) (.*)$/.exec(text);
+  if (parts === null || Number(parts[1]) !== generation) return null;
+  return { worker: parts[4] ?? '', sinceMs: Number(parts[3]), crashes: Number(parts[2]) };
+}

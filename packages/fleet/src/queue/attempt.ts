@@ -1,0 +1,165 @@
+import { type ErrorInfo, SluiceError, type TaskCatalogue, type TaskMessage, toErrorInfo } from '@sluice/contracts';
+import type { JobStore } from '../jobs/index.ts';
+import type { Logger } from '../service/log.ts';
+import type { Handled } from './consumer.ts';
+import { deliveriesSkipped, taskDuration, taskRetries, tasksRunning } from './metrics.ts';
+import type { Producer } from './producer.ts';
+import { FAST_RETRIES, nextRetry } from './retry.ts';
+import type { PoolStatus, TaskContext } from './pool.ts';
+
+const RESULT_CAP_BYTES = 16 * 1024;
+/** A task that was being done in this many crashes of its worker is not begun again. */
+const POISON_CRASHES = 3;
+
+type Interruption = 'time-limit' | 'cancelled' | 'shutdown';
+
+export interface AttemptsConfig {
+  pool: string;
+  catalogue: TaskCatalogue;
+  handlers: Record<string, (payload: unknown, context: TaskContext) => Promise<unknown>>;
+  jobs: JobStore;
+  producer: Producer;
+  worker: string;
+  log: Logger;
+  retryBaseMs: number;
+}
+
+interface Attempt {
+  message: TaskMessage;
+  /** 1 for the first; interrupted ones do not count. */
+  number: number;
+  controller: AbortController;
+  startedMs: number;
+  log: Logger;
+}
+
+/** One delivery after the other: begin, do, settle, and what follows from an error. */
+export function createAttempts(config: AttemptsConfig) {
+  const { pool, jobs, producer, worker } = config;
+  const running = new Set<Attempt>();
+  const counts = { done: 0, failed: 0 };
+
+  async function deliver(message: TaskMessage, number: number): Promise<Handled> {
+    const { verdict, plan, crashes } = await jobs.begin(message, worker);
+    if (verdict !== 'go') {
+      deliveriesSkipped.inc({ pool, verdict });
+      if (verdict === 'settled' && plan > 0) await producer.plan(message, plan);
+      return { kind: 'done' };
+    }
+    const log = config.log.child({ jobId: message.jobId, tenant: message.tenant, task: message.task });
+    const attempt = { message, number, controller: new AbortController(), startedMs: Date.now(), log };
+    if (crashes < POISON_CRASHES) return work(attempt);
+    const poison = new SluiceError('poison', `The worker died ${crashes} times while doing this task.`);
+    return settleFailed(attempt, toErrorInfo(poison), poison);
+  }
+
+  async function work(attempt: Attempt): Promise<Handled> {
+    running.add(attempt);
+    tasksRunning.set({ pool }, running.size);
+    try {
+      const result = await doTask(config, attempt);
+      await settleDone(attempt, result);
+      return { kind: 'done' };
+    } catch (error) {
+      return await afterError(attempt, error);
+    } finally {
+      running.delete(attempt);
+      tasksRunning.set({ pool }, running.size);
+    }
+  }
+
+  async function settleDone(attempt: Attempt, result: unknown): Promise<void> {
+    const { message, number, startedMs } = attempt;
+    const settledMs = Date.now();
+    const outcome = { result, attempts: number, startedMs, settledMs, worker };
+    const { code, plan } = await jobs.settle(message, 'done', outcome);
+    if (plan > 0) await producer.plan(message, plan);
+    counts.done += 1;
+    taskDuration.observe({ pool, task: message.name, outcome: 'done' }, (settledMs - startedMs) / 1_000);
+    attempt.log.info('task done', { code, attempt: number, tookMs: settledMs - startedMs });
+  }
+
+  async function afterError(attempt: Attempt, error: unknown): Promise<Handled> {
+    const { message, number, controller } = attempt;
+    const interruption = controller.signal.aborted ? (controller.signal.reason as Interruption) : null;
+    if (interruption === 'cancelled' || interruption === 'shutdown') {
+      await jobs.release(message, worker, {});
+      attempt.log.info('task interrupted', { interruption });
+      return { kind: interruption === 'shutdown' ? 'give-back' : 'done' };
+    }
+    const cause = interruption === null ? error : timeLimitError(message.name, error);
+    const info = toErrorInfo(cause);
+    const attempts = config.catalogue[message.name]?.attempts ?? 1;
+    const policy = { attempts, baseMs: config.retryBaseMs, longestMs: FAST_RETRIES.longestMs };
+    const nowMs = Date.now();
+    const retryAtMs = nextRetry(policy, number, info, nowMs, Math.random);
+    if (retryAtMs === null) return settleFailed(attempt, info, cause);
+    await jobs.release(message, worker, { error: info, retryAtMs });
+    taskRetries.inc({ pool, task: message.name, code: info.code });
+    const delayMs = Math.round(retryAtMs - nowMs);
+    attempt.log.warn('task failed, comes again', { attempt: number, code: info.code, delayMs, error: cause });
+    return { kind: 'again', delayMs };
+  }
+
+  async function settleFailed(attempt: Attempt, error: ErrorInfo, cause: unknown): Promise<Handled> {
+    const { message, number, startedMs } = attempt;
+    const settledMs = Date.now();
+    const { plan } = await jobs.settle(message, 'failed', { error, attempts: number, startedMs, settledMs, worker });
+    if (plan > 0) await producer.plan(message, plan);
+    counts.failed += 1;
+    taskDuration.observe({ pool, task: message.name, outcome: 'failed' }, (settledMs - startedMs) / 1_000);
+    attempt.log.error('task failed', { attempt: number, code: error.code, error: cause });
+    return { kind: 'done' };
+  }
+
+  function abort(reason: Interruption, matches: (message: TaskMessage) => boolean): void {
+    for (const attempt of running) if (matches(attempt.message)) attempt.controller.abort(reason);
+  }
+
+  return {
+    deliver,
+    abortJob: (jobId: string) => abort('cancelled', (message) => message.jobId === jobId),
+    abortAll: () => abort('shutdown', () => true),
+    status: (): Omit<PoolStatus, 'concurrency'> => ({
+      ...counts,
+      doing: [...running].map(({ message, startedMs }) => ({
+        jobId: message.jobId,
+        task: message.task,
+        sinceMs: startedMs,
+      })),
+    }),
+  };
+}
+
+/** Validates, runs the handler under its time limit, validates the result. A handler that ignores its signal is left behind. */
+async function doTask(config: AttemptsConfig, { message, controller, log }: Attempt): Promise<unknown> {
+  const definition = config.catalogue[message.name];
+  const handler = config.handlers[message.name];
+  if (definition === undefined || handler === undefined) {
+    throw new SluiceError('unknown-task', `This pool does not know the task ${message.name}.`);
+  }
+  const payload = definition.payload.safeParse(message.payload);
+  if (!payload.success) throw new SluiceError('bad-payload', `The payload of ${message.name} is malformed.`);
+  const timer = setTimeout(() => controller.abort('time-limit' satisfies Interruption), definition.timeLimitMs);
+  try {
+    const { jobId, tenant } = message;
+    const work = handler(payload.data, { jobId, tenant, signal: controller.signal, log });
+    const result = definition.result.parse(await Promise.race([work, abortion(controller.signal)]));
+    const bytes = Buffer.byteLength(JSON.stringify(result) ?? '');
+    if (bytes <= RESULT_CAP_BYTES) return result;
+    throw new SluiceError('result-too-large', `The result of ${message.name} has ${bytes} bytes; at most 16384 are kept.`);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Rejects when the signal fires. */
+function abortion(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(new Error(String(signal.reason))), { once: true });
+  });
+}
+
+function timeLimitError(task: string, cause: unknown): SluiceError {
+  return new SluiceError('time-limit', `${task} took longer than it may.`, { disposition: 'retry', cause });
+}

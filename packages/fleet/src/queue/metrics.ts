@@ -1,0 +1,26 @@
+import { Counter, Gauge, Histogram } from 'prom-client';
+
+export const taskDuration = new Histogram({
+  name: 'sluice_task_duration_seconds',
+  help: 'Time from begin to settle of one attempt, by pool, task and outcome.',
+  labelNames: ['pool', 'task', 'outcome'],
+  buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60],
+});
+
+export const taskRetries = new Counter({
+  name: 'sluice_task_retries_total',
+  help: 'Attempts that failed and were queued again, by pool, task and error code.',
+  labelNames: ['pool', 'task', 'code'],
+});
+
+export const tasksRunning = new Gauge({
+  name: 'sluice_tasks_running',
+  help: 'Tasks being done by this process.',
+  labelNames: ['pool'],
+});
+
+export const deliveriesSkipped = new Counter({
+  name: 'sluice_deliveries_skipped_total',
+  help: 'Deliveries that begin turned away, by verdict: nothing was done twice.',
+  labelNames: ['pool', 'verdict'],
+});

@@ -1,0 +1,124 @@
+import { PlanMessage, POOLS, type Pool, SluiceError, TaskMessage } from '@sluice/contracts';
+import { type JobsOptions, Queue } from 'bullmq';
+import type { Redis } from '../redis/index.ts';
+import { JOBS_QUEUE, planMessageId, prefixOf, rankOf, taskMessageId } from './names.ts';
+
+export const PAYLOAD_CAP_BYTES = 64 * 1024;
+const PLAN_ATTEMPTS = 10;
+
+export interface QueueCounts {
+  waiting: number;
+  active: number;
+  delayed: number;
+  failed: number;
+  /** Age of the message that waits longest at the head of the queue. */
+  oldestWaitingMs: number;
+}
+
+export interface QueuedTask {
+  message: TaskMessage;
+  pool: Pool;
+  attempts: number;
+  /** Place of the stage in its pipeline, from 0. */
+  depth: number;
+}
+
+export type Producer = ReturnType<typeof createProducer>;
+
+/**
+ * Puts work into the queues. Repeating a message that is still held changes nothing.
+ * `client` stays the caller's to close.
+ */
+export function createProducer(client: Redis) {
+  const queues = new Map([JOBS_QUEUE, ...POOLS].map((name) => [name, openQueue(name, client)]));
+
+  function queueOf(name: string): Queue {
+    const queue = queues.get(name);
+    if (queue === undefined) throw new TypeError(`there is no queue ${name}`);
+    return queue;
+  }
+
+  return {
+    /** Asks the orchestrator to look at a job. `reason` is the plan number of a settle, or `due`. */
+    async plan(job: Pick<TaskMessage, 'jobId' | 'priority' | 'trace'>, reason: number | 'due'): Promise<void> {
+      const { jobId, priority, trace } = job;
+      const message: PlanMessage = { v: 1, jobId, priority, ...(trace === undefined ? {} : { trace }) };
+      const options = messageOptions(planMessageId(jobId, reason), rankOf(priority, reason === 0 ? 0 : 1), PLAN_ATTEMPTS);
+      await queueOf(JOBS_QUEUE).add('plan', PlanMessage.parse(message), options);
+    },
+
+    /** Queues tasks; throws `payload-too-large` before any of them is queued. */
+    async tasks(tasks: QueuedTask[]): Promise<void> {
+      const byPool = new Map<Pool, { name: string; data: TaskMessage; opts: JobsOptions }[]>();
+      for (const { message, pool, attempts, depth } of tasks) {
+        const data = TaskMessage.parse(message);
+        requireSmall(data);
+        const opts = messageOptions(taskMessageId(message), rankOf(message.priority, depth), attempts);
+        byPool.set(pool, [...(byPool.get(pool) ?? []), { name: message.name, data, opts }]);
+      }
+      await Promise.all([...byPool].map(([pool, messages]) => queueOf(pool).addBulk(messages)));
+    },
+
+    /** Whether the queue still holds the message of this task. */
+    async holds(pool: Pool, message: Pick<TaskMessage, 'jobId' | 'task' | 'generation'>): Promise<boolean> {
+      return (await queueOf(pool).getJob(taskMessageId(message))) !== undefined;
+    },
+
+    /** Numbers of messages by state, of every queue. */
+    async counts(): Promise<Record<string, QueueCounts>> {
+      const entries = await Promise.all(
+        [...queues].map(async ([name, queue]) => [name, await countsOf(queue)] as const),
+      );
+      return Object.fromEntries(entries);
+    },
+
+    async close(): Promise<void> {
+      await Promise.all([...queues.values()].map((queue) => queue.close()));
+    },
+  };
+}
+
+function openQueue(name: string, client: Redis): Queue {
+  const queue = new Queue(name, {
+    connection: client,
+    prefix: prefixOf(name),
+    skipVersionCheck: true,
+    // Nobody reads BullMQ's own event stream: progress has its own numbered events.
+    streams: { events: { maxLen: 100 } },
+  });
+  queue.on('error', () => undefined);
+  return queue;
+}
+
+function messageOptions(jobId: string, priority: number, attempts: number): JobsOptions {
+  return {
+    jobId,
+    priority,
+    attempts,
+    backoff: { type: 'custom' },
+    removeOnComplete: true,
+    removeOnFail: true,
+    stackTraceLimit: 0,
+  };
+}
+
+function requireSmall(message: TaskMessage): void {
+  const bytes = Buffer.byteLength(JSON.stringify(message));
+  if (bytes <= PAYLOAD_CAP_BYTES) return;
+  throw new SluiceError('payload-too-large', `The task ${message.name} carries ${bytes} bytes; at most 65536 may be queued.`);
+}
+
+async function countsOf(queue: Queue): Promise<QueueCounts> {
+  const [counts, heads] = await Promise.all([
+    queue.getJobCounts('wait', 'prioritized', 'active', 'delayed', 'failed'),
+    queue.getJobs(['wait', 'prioritized'], 0, 0, true),
+  ]);
+  const oldest = Math.min(...heads.map((message) => message?.timestamp ?? Date.now()), Date.now());
+  return {
+    waiting: (counts.wait ?? 0) + (counts.prioritized ?? 0),
+    active: counts.active ?? 0,
+    delayed: counts.delayed ?? 0,
+    failed: counts.failed ?? 0,
+    oldestWaitingMs: Math.max(0, Date.now() - oldest),
+  };
+}

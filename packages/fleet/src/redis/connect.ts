@@ -1,0 +1,44 @@
+import { Redis, type RedisOptions } from 'ioredis';
+
+export type { Redis } from 'ioredis';
+
+export interface ConnectOptions {
+  /** Shown by `CLIENT LIST`. */
+  name: string;
+  /** For blocking readers and subscribers: commands wait for the server instead of failing. */
+  patient?: boolean;
+  onError?: (error: Error) => void;
+}
+
+const RECONNECT_CAP_MS = 1_000;
+const COMMAND_TIMEOUT_MS = 15_000;
+
+/**
+ * A connection that heals by itself: it reconnects for ever with pauses of at most a second, and a command sent while the
+ * server is away fails after 15 s (a patient one never does).
+ */
+export function connectRedis(url: string, options: ConnectOptions): Redis {
+  const settings: RedisOptions = {
+    connectionName: options.name,
+    maxRetriesPerRequest: null,
+    retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 5), RECONNECT_CAP_MS),
+    ...(options.patient === true ? {} : { commandTimeout: COMMAND_TIMEOUT_MS }),
+  };
+  const client = new Redis(url, settings);
+  client.on('error', (error: Error) => options.onError?.(error));
+  return client;
+}
+
+/** Closes politely, or at once where the server does not answer. Safe to call twice. */
+export async function closeRedis(client: Redis): Promise<void> {
+  if (client.status === 'end') return;
+  if (client.status !== 'ready') {
+    client.disconnect();
+    return;
+  }
+  try {
+    await client.quit();
+  } catch {
+    client.disconnect();
+  }
+}

@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs';
+import type { Redis } from './connect.ts';
+
+/** A number or a text; booleans are written as 1 and 0 by the caller. */
+export type ScriptArgument = string | number;
+export type Script = (client: Redis, keys: string[], args: ScriptArgument[]) => Promise<unknown>;
+
+const INCLUDE = /^--@include (\S+)$/gm;
+
+/** The source of `<folder>/<name>.lua` with its `--@include other` lines replaced by that file. */
+export function readScript(folder: URL, name: string): string {
+  const source = readFileSync(new URL(`${name}.lua`, folder), 'utf8');
+  return source.replace(INCLUDE, (_line, other: string) => readScript(folder, other));
+}
+
+/**
+ * Makes a Lua file callable: EVALSHA, and EVAL once where the server does not know it yet (ioredis' `defineCommand`).
+ * The number of keys is fixed by the script.
+ */
+export function loadScript(folder: URL, name: string, numberOfKeys: number): Script {
+  const lua = readScript(folder, name);
+  const command = `sluice_${name.replaceAll('-', '_')}`;
+  const known = new WeakSet<Redis>();
+  return (client, keys, args) => {
+    if (keys.length !== numberOfKeys) throw new TypeError(`${name}.lua takes ${numberOfKeys} keys, not ${keys.length}`);
+    if (!known.has(client)) {
+      client.defineCommand(command, { numberOfKeys, lua });
+      known.add(client);
+    }
+    const call = (client as unknown as Record<string, (...words: ScriptArgument[]) => Promise<unknown>>)[command];
+    if (call === undefined) throw new TypeError(`${name}.lua is not defined`);
+    return call.call(client, ...keys, ...args);
+  };
+}

@@ -1,0 +1,5 @@
+export { baseSettings, parseConfig, queueRedisUrl, wholeNumber, workerSettings } from './config.ts';
+export type { HealthChecks } from './health.ts';
+export { createLogger, describeError, type Logger, type LogLevel, redact } from './log.ts';
+export { readWorkers } from './self-report.ts';
+export { type BaseConfig, runService, type Service, type ServiceDefinition, type Surroundings, VERSION } from './shell.ts';
