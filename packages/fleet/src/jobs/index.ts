@@ -9,4 +9,5 @@ export {
   type StageProgress,
   type TaskView,
 } from './snapshot.ts';
+export { statusOf } from './status.ts';
 export { type BeginVerdict, createJobStore, type JobChanges, type JobStatistics, type JobStore, type SettleCode } from './store.ts';

@@ -23,6 +23,9 @@ export function taskMessageId(message: Pick<TaskMessage, 'jobId' | 'task' | 'gen
   return `${message.jobId}-${message.task}-${message.generation}`;
 }
 
-export function planMessageId(jobId: JobId, reason: number | 'due'): string {
+/** A plan number of the job, its deadline, or that it stood still. */
+export type PlanReason = number | 'due' | 'stuck';
+
+export function planMessageId(jobId: JobId, reason: PlanReason): string {
   return `${jobId}-${reason}`;
 }

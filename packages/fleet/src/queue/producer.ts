@@ -1,7 +1,7 @@
-import { PlanMessage, POOLS, type Pool, SluiceError, TaskMessage } from '@sluice/contracts';
+import { type JobId, PlanMessage, POOLS, type Pool, SluiceError, TaskMessage } from '@sluice/contracts';
 import { type JobsOptions, Queue } from 'bullmq';
 import type { Redis } from '../redis/index.ts';
-import { JOBS_QUEUE, planMessageId, prefixOf, rankOf, taskMessageId } from './names.ts';
+import { JOBS_QUEUE, planMessageId, type PlanReason, prefixOf, rankOf, taskMessageId } from './names.ts';
 
 export const PAYLOAD_CAP_BYTES = 64 * 1024;
 const PLAN_ATTEMPTS = 10;
@@ -39,10 +39,12 @@ export function createProducer(client: Redis) {
   }
 
   return {
-    /** Asks the orchestrator to look at a job. `reason` is the plan number of a settle, or `due`. */
-    async plan(job: Pick<TaskMessage, 'jobId' | 'priority' | 'trace'>, reason: number | 'due'): Promise<void> {
+    /** Asks the orchestrator to look at a job. `reason` is the plan number of a settle, `due`, or `stuck`: then it queues every open task again. */
+    async plan(job: Pick<TaskMessage, 'jobId' | 'priority' | 'trace'>, reason: PlanReason): Promise<void> {
       const { jobId, priority, trace } = job;
-      const message: PlanMessage = { v: 1, jobId, priority, ...(trace === undefined ? {} : { trace }) };
+      const message: PlanMessage = { v: 1, jobId, priority };
+      if (reason === 'stuck') message.requeue = true;
+      if (trace !== undefined) message.trace = trace;
       const options = messageOptions(planMessageId(jobId, reason), rankOf(priority, reason === 0 ? 0 : 1), PLAN_ATTEMPTS);
       await queueOf(JOBS_QUEUE).add('plan', PlanMessage.parse(message), options);
     },
@@ -59,8 +61,13 @@ export function createProducer(client: Redis) {
       await Promise.all([...byPool].map(([pool, messages]) => queueOf(pool).addBulk(messages)));
     },
 
+    /** Whether a queue still holds the look that this plan number asked for. */
+    async holdsPlan(jobId: JobId, planNumber: number): Promise<boolean> {
+      return (await queueOf(JOBS_QUEUE).getJob(planMessageId(jobId, planNumber))) !== undefined;
+    },
+
     /** Whether the queue still holds the message of this task. */
-    async holds(pool: Pool, message: Pick<TaskMessage, 'jobId' | 'task' | 'generation'>): Promise<boolean> {
+    async holdsTask(pool: Pool, message: Pick<TaskMessage, 'jobId' | 'task' | 'generation'>): Promise<boolean> {
       return (await queueOf(pool).getJob(taskMessageId(message))) !== undefined;
     },
 

@@ -1,7 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { baseSettings, parseConfig, queueRedisUrl, workerSettings } from './config.ts';
-
-const shape = { ...baseSettings, ...workerSettings };
+import { parseConfig, queueRedisUrl, workerSettings as shape } from './config.ts';
 
 describe('settings', () => {
   test('have defaults, and an empty value counts as missing', () => {

@@ -23,14 +23,17 @@ export const baseSettings = {
   REDIS_PASSWORD: z.string().optional(),
   CACHE_REDIS_URL: redisUrl.optional(),
   METRICS_PORT: wholeNumber(0, 65_535).default(9464),
-  METRICS_HOST: z.string().default('0.0.0.0'),
+  HOST: z.string().default('127.0.0.1'),
   LOG_LEVEL: z.enum(LOG_LEVELS, { error: `is none of ${LOG_LEVELS.join(', ')}` }).default('info'),
   SLUICE_DATA_DIR: z.string().default('.data'),
   SLUICE_SUPERVISED: z.literal('1').optional(),
 };
 
-/** Settings of services that do tasks. */
-export const workerSettings = { JOB_CONCURRENCY: wholeNumber(1, 1_000).default(5) };
+/** Settings of services that work through a queue. */
+export const workerSettings = { ...baseSettings, JOB_CONCURRENCY: wholeNumber(1, 1_000).default(5) };
+
+export const parseWorkerConfig = (env: Record<string, string | undefined>) => parseConfig(workerSettings, env);
+export type WorkerConfig = ReturnType<typeof parseWorkerConfig>;
 
 /**
  * Validates the environment against a schema. Pure; throws `bad-config` naming every fault at once, and never puts a

@@ -1,4 +1,11 @@
-export { baseSettings, parseConfig, queueRedisUrl, wholeNumber, workerSettings } from './config.ts';
+export {
+  baseSettings,
+  parseConfig,
+  parseWorkerConfig,
+  queueRedisUrl,
+  wholeNumber,
+  type WorkerConfig,
+} from './config.ts';
 export type { HealthChecks } from './health.ts';
 export { createLogger, describeError, type Logger, type LogLevel, redact } from './log.ts';
 export { readWorkers } from './self-report.ts';

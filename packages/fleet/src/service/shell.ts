@@ -72,7 +72,7 @@ export async function runService<Config extends BaseConfig>(definition: ServiceD
   const checks: HealthChecks = { redis: async () => (await redis.ping()) === 'PONG' };
   const health = createHealthServer({
     port: config.METRICS_PORT,
-    host: config.METRICS_HOST,
+    host: config.HOST,
     checks,
     isReady: () => phase === 'running',
   });

@@ -40,9 +40,9 @@ export function createEngine(config: EngineConfig) {
     concurrency: config.concurrency,
     onError,
     async handle({ data, repeated }) {
-      const { jobId, trace } = PlanMessage.parse(data);
+      const { jobId, trace, requeue = false } = PlanMessage.parse(data);
       try {
-        await inSpan('plan', trace, { 'sluice.job': jobId }, () => look(jobId, repeated));
+        await inSpan('plan', trace, { 'sluice.job': jobId }, () => look(jobId, repeated || requeue));
         return { kind: 'done' };
       } catch (error) {
         log.error('plan failed, comes again', { jobId, error });
@@ -51,7 +51,7 @@ export function createEngine(config: EngineConfig) {
     },
   });
 
-  async function look(jobId: string, repeated: boolean): Promise<void> {
+  async function look(jobId: string, requeue: boolean): Promise<void> {
     for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
       const job = await jobs.snapshot(jobId);
       if (job === null) return;
@@ -62,7 +62,7 @@ export function createEngine(config: EngineConfig) {
         continue;
       }
       plans.inc({ outcome: plan.changes === null ? 'unchanged' : 'applied' });
-      await queueTasks(pipeline, job, repeated ? [...openRecords(job), ...plan.queue] : plan.queue);
+      await queueTasks(pipeline, job, requeue ? [...openRecords(job), ...plan.queue] : plan.queue);
       if (plan.changes?.ended === true) noteEnd(job, plan.changes);
       if (!plan.again) return;
     }

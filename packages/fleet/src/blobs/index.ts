@@ -1,0 +1,3 @@
+export { getDocument, putDocument } from './documents.ts';
+export { createFolderBlobStore } from './folder.ts';
+export type { BlobStore } from './port.ts';

@@ -1,0 +1,77 @@
+import {
+  type Dossier,
+  type Findings,
+  type Indicators,
+  type MailDocument,
+  type ObservableScanInput,
+  type ReportPart,
+  type ReportSubject,
+  SluiceError,
+} from '@sluice/contracts';
+
+export interface Evidence {
+  document: MailDocument | null;
+  indicators: Indicators | null;
+  observable: ObservableScanInput | null;
+  findings: Findings[];
+  parts: ReportPart[];
+}
+
+const NO_INDICATORS: Indicators = {
+  v: 1,
+  urls: [],
+  domains: [],
+  ips: [],
+  addresses: [],
+  hashes: [],
+  received: [],
+  limits: [],
+};
+
+/** Puts together what the stages found; a finding that several checks made stands once, with its greatest weight. */
+export function assemble(evidence: Evidence): Dossier {
+  const { document, findings, parts } = evidence;
+  const indicators = evidence.indicators ?? NO_INDICATORS;
+  return {
+    v: 1,
+    subject: subjectOf(evidence),
+    findings: mergeFindings(findings),
+    indicators,
+    limits: [...(document?.limits ?? []), ...indicators.limits],
+    defects: document?.defects ?? [],
+    parts,
+  };
+}
+
+function subjectOf({ document, observable }: Evidence): ReportSubject {
+  if (observable !== null) return { kind: 'observable', ...observable };
+  const [mail] = document?.mails ?? [];
+  if (document === null || mail === undefined) {
+    throw new SluiceError('nothing-to-report', 'There is neither a mail nor an observable to report on.');
+  }
+  return {
+    kind: 'mail',
+    sha256: document.sha256,
+    sizeBytes: document.sizeBytes,
+    subject: mail.subject,
+    date: mail.date,
+    messageId: mail.messageId,
+    from: mail.from,
+    to: mail.to,
+    attachments: document.mails.flatMap(({ attachments }) => attachments),
+    innerMails: document.mails.length - 1,
+  };
+}
+
+function mergeFindings(sets: Findings[]): Dossier['findings'] {
+  const merged = new Map<string, Dossier['findings'][number]>();
+  for (const finding of sets.flatMap(({ findings }) => findings)) {
+    const known = merged.get(finding.id);
+    if (known === undefined) merged.set(finding.id, finding);
+    else {
+      const stronger = finding.weight > known.weight ? finding : known;
+      merged.set(finding.id, { ...stronger, evidence: [...known.evidence, ...finding.evidence].slice(0, 20) });
+    }
+  }
+  return [...merged.values()];
+}

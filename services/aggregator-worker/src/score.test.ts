@@ -1,0 +1,49 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Finding } from '@sluice/contracts';
+import fc from 'fast-check';
+import { scoreFindings } from './score.ts';
+
+const findings = fc.array(
+  fc.record({ weight: fc.integer({ min: 0, max: 100 }), category: fc.constantFrom('spam', 'phishing') }).map(
+    ({ weight, category }, index = 0): Finding => ({
+      id: `test.${index}`,
+      severity: 'low',
+      weight,
+      category: category as 'spam',
+      title: 'a title',
+      explanation: 'why',
+      evidence: [],
+    }),
+  ),
+  { maxLength: 12 },
+);
+
+describe('the score', () => {
+  test('never falls when one more bad finding comes, or one gets heavier', () => {
+    fc.assert(
+      fc.property(findings, findings, fc.integer({ min: 0, max: 100 }), (some, more, heavier) => {
+        const before = scoreFindings(some).score;
+        expect(scoreFindings([...some, ...more]).score).toBeGreaterThanOrEqual(before);
+        const raised = some.map((finding) => ({ ...finding, weight: Math.max(finding.weight, heavier) }));
+        expect(scoreFindings(raised).score).toBeGreaterThanOrEqual(before);
+      }),
+    );
+  });
+
+  test('of nothing is 0 and clean; of one finding its weight', () => {
+    expect(scoreFindings([])).toMatchObject({ score: 0, verdict: 'clean', category: 'legitimate' });
+    const [only] = fc.sample(findings.filter((some) => some.length === 1), 1)[0] ?? [];
+    if (only === undefined) throw new Error('no sample');
+    const phish = { ...only, weight: 80, category: 'phishing' as const };
+    expect(scoreFindings([phish])).toMatchObject({ score: 80, verdict: 'malicious', category: 'phishing' });
+  });
+
+  test('orders the findings by what each contributes', () => {
+    fc.assert(
+      fc.property(findings, (some) => {
+        const contributions = scoreFindings(some).findings.map(({ contribution }) => contribution);
+        expect(contributions).toEqual(contributions.toSorted((a, b) => b - a));
+      }),
+    );
+  });
+});

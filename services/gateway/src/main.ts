@@ -1,0 +1,5 @@
+import { runService } from '@sluice/fleet/service';
+import { parse } from './config.ts';
+import { build } from './service.ts';
+
+await runService({ name: 'gateway', parse, build });

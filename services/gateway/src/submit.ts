@@ -1,0 +1,52 @@
+import { createHash, randomUUIDv7 } from 'node:crypto';
+import type { JobId, JobMeta, ObservableScanInput, PipelineName, Priority } from '@sluice/contracts';
+import type { BlobStore } from '@sluice/fleet/blobs';
+import type { JobStore } from '@sluice/fleet/jobs';
+import { type Producer, traceCarrier } from '@sluice/fleet/queue';
+import type { Redis } from '@sluice/fleet/redis';
+import { claimJobId } from './idempotency.ts';
+
+export type Submission = { pipeline: PipelineName; priority: Priority } & (
+  | { mail: Uint8Array; observable?: undefined }
+  | { observable: ObservableScanInput; mail?: undefined }
+);
+
+export interface SubmitConfig {
+  redis: Redis;
+  jobs: JobStore;
+  producer: Producer;
+  blobs: BlobStore;
+  jobTimeoutMs: number;
+}
+
+/**
+ * Takes a submission in: the mail is stored, the job created and queued, and only then is there a job id to answer with.
+ * Repeated with the same idempotency key it gives the same job, and queues it again where an earlier try did not come so far.
+ */
+export function createSubmit({ redis, jobs, producer, blobs, jobTimeoutMs }: SubmitConfig) {
+  return async (submission: Submission, tenant: string, idempotencyKey: string | undefined): Promise<JobId> => {
+    const proposedId = randomUUIDv7();
+    const fingerprint = fingerprintOf(submission);
+    const claim = { tenant, key: idempotencyKey ?? '', fingerprint, proposedId };
+    const jobId = idempotencyKey === undefined ? proposedId : await claimJobId(redis, claim);
+    const { pipeline, priority } = submission;
+    const trace = traceCarrier();
+    const input = await storeInput(submission, tenant);
+    const job: JobMeta = { v: 1, jobId, tenant, pipeline, priority, input, timeoutMs: jobTimeoutMs };
+    if (trace !== undefined) job.trace = trace;
+    await jobs.create(job);
+    await producer.plan(job, 0);
+    return jobId;
+  };
+
+  async function storeInput(submission: Submission, tenant: string): Promise<unknown> {
+    if (submission.observable !== undefined) return submission.observable;
+    const blob = await blobs.put(tenant, submission.mail, { durable: true });
+    return { blob, sizeBytes: submission.mail.byteLength };
+  }
+}
+
+function fingerprintOf(submission: Submission): string {
+  const hash = createHash('sha256').update(`${submission.pipeline}\n`);
+  return hash.update(submission.mail ?? JSON.stringify(submission.observable)).digest('hex');
+}

@@ -1,0 +1,28 @@
+import { tasks } from '@sluice/contracts';
+import { createJobStore } from '@sluice/fleet/jobs';
+import { createProducer } from '@sluice/fleet/queue';
+import type { Service, Surroundings, WorkerConfig } from '@sluice/fleet/service';
+import { createEngine } from './engine/index.ts';
+import { pipelines } from './pipelines/index.ts';
+
+export function build(config: WorkerConfig, { redis, redisUrl, worker, log }: Surroundings): Service {
+  const producer = createProducer(redis);
+  const engine = createEngine({
+    pipelines,
+    catalogue: tasks,
+    jobs: createJobStore(redis),
+    producer,
+    redisUrl,
+    concurrency: config.JOB_CONCURRENCY,
+    worker,
+    log,
+  });
+  return {
+    start: engine.start,
+    async stop() {
+      await engine.stop();
+      await producer.close();
+    },
+    checks: { queue: engine.isHealthy },
+  };
+}
