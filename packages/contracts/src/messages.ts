@@ -19,14 +19,3 @@ export const TaskMessage = z.object({
   trace: Trace.optional(),
 });
 export type TaskMessage = z.infer<typeof TaskMessage>;
-
-/** What the queue `jobs` carries: look at this job and plan what is next. */
-export const PlanMessage = z.object({
-  v: z.literal(1),
-  jobId: JobId,
-  priority: Priority,
-  /** Queue every open task again: their messages may be lost. */
-  requeue: z.boolean().optional(),
-  trace: Trace.optional(),
-});
-export type PlanMessage = z.infer<typeof PlanMessage>;

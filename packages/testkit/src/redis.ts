@@ -41,7 +41,18 @@ export async function startRedis(options: TestRedisOptions = {}): Promise<TestRe
     const { command, argv0 } = serverProgram();
     const policy = options.policy ?? 'noeviction';
     const appendOnly = options.appendOnly === true ? 'yes' : 'no';
-    const settings = ['--port', String(port), '--bind', '127.0.0.1', '--dir', dir, '--save', '', '--appendonly', appendOnly];
+    const settings = [
+      '--port',
+      String(port),
+      '--bind',
+      '127.0.0.1',
+      '--dir',
+      dir,
+      '--save',
+      '',
+      '--appendonly',
+      appendOnly,
+    ];
     child = spawn(command, [...settings, '--maxmemory-policy', policy], { argv0, stdio: 'ignore' });
     await eventually(() => ping(url));
   }

@@ -43,7 +43,9 @@ function whyMissing({ status, error }: ReportPart): string {
 function summarise({ verdict, category, score, findings }: Score, { subject }: Dossier, missing: number): string {
   const what = subject.kind === 'mail' ? 'This mail' : `This ${subject.type}`;
   const judgement =
-    verdict === 'clean' ? `${what} shows nothing that speaks strongly against it` : `${what} is ${verdict}: ${category}`;
+    verdict === 'clean'
+      ? `${what} shows nothing that speaks strongly against it`
+      : `${what} is ${verdict}: ${category}`;
   const reasons = findings.filter(({ contribution }) => contribution > 0).slice(0, 3);
   const because = reasons.length === 0 ? '' : ` What weighs most: ${reasons.map(({ title }) => title).join('; ')}.`;
   const gap = missing === 0 ? '' : ` ${missing === 1 ? 'One part was' : `${missing} parts were`} not examined.`;

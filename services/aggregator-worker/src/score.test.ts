@@ -32,7 +32,11 @@ describe('the score', () => {
 
   test('of nothing is 0 and clean; of one finding its weight', () => {
     expect(scoreFindings([])).toMatchObject({ score: 0, verdict: 'clean', category: 'legitimate' });
-    const [only] = fc.sample(findings.filter((some) => some.length === 1), 1)[0] ?? [];
+    const [only] =
+      fc.sample(
+        findings.filter((some) => some.length === 1),
+        1,
+      )[0] ?? [];
     if (only === undefined) throw new Error('no sample');
     const phish = { ...only, weight: 80, category: 'phishing' as const };
     expect(scoreFindings([phish])).toMatchObject({ score: 80, verdict: 'malicious', category: 'phishing' });

@@ -17,7 +17,10 @@ export interface Score {
 export function scoreFindings(findings: readonly Finding[]): Score {
   const score = combine(findings);
   const scored = findings
-    .map((finding) => ({ ...finding, contribution: round(score - combine(findings.filter((other) => other !== finding))) }))
+    .map((finding) => ({
+      ...finding,
+      contribution: round(score - combine(findings.filter((other) => other !== finding))),
+    }))
     .toSorted((a, b) => b.contribution - a.contribution || b.weight - a.weight || a.id.localeCompare(b.id));
   const verdict = verdictOf(score);
   return { score: round(score), verdict, category: categoryOf(verdict, findings), findings: scored };

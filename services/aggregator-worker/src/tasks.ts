@@ -24,7 +24,14 @@ export function createHandlers(blobs: BlobStore): Handlers<typeof tasks, 'aggreg
       const evidence = await getDocument(blobs, Dossier, dossier);
       const report = writeReport(evidence, { jobId, pipeline, revision, createdAt });
       const { verdict, category, score, confidence, partial } = report;
-      return { report: await putDocument(blobs, tenant, Report, report), verdict, category, score, confidence, partial };
+      return {
+        report: await putDocument(blobs, tenant, Report, report),
+        verdict,
+        category,
+        score,
+        confidence,
+        partial,
+      };
     },
   };
 }

@@ -13,7 +13,12 @@ export function build(config: WorkerConfig, surroundings: Surroundings): Service
   const concurrency = config.JOB_CONCURRENCY;
   const blobs = createFolderBlobStore(join(config.SLUICE_DATA_DIR, 'blobs'));
   const reader = createMailReader({ threads: Math.min(concurrency, availableParallelism()), ...READING });
-  const pool = createPoolService({ pool: 'analysis', handlers: createHandlers({ blobs, reader }), concurrency, surroundings });
+  const pool = createPoolService({
+    pool: 'analysis',
+    handlers: createHandlers({ blobs, reader }),
+    concurrency,
+    surroundings,
+  });
   return {
     ...pool,
     async stop() {

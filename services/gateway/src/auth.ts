@@ -16,7 +16,10 @@ export function createAuthenticate(adminKey: string): Authenticate {
     const header = headers['x-api-key'];
     const key = bearer ?? (typeof header === 'string' ? header : undefined);
     if (key !== undefined && isSameKey(key, adminKey)) return { tenant: 'default', role: 'admin' };
-    const message = key === undefined ? 'An API key is needed: Authorization: Bearer KEY, or X-API-Key.' : 'The API key is not known.';
+    const message =
+      key === undefined
+        ? 'An API key is needed: Authorization: Bearer KEY, or X-API-Key.'
+        : 'The API key is not known.';
     throw new SluiceError('unauthorized', message, { httpStatus: 401 });
   };
 }

@@ -19,5 +19,7 @@ export async function claimJobId(
   if (held === null) return request.proposedId;
   const [jobId = '', fingerprint] = held.split(' ');
   if (fingerprint === request.fingerprint) return jobId;
-  throw new SluiceError('idempotency-key-reused', 'This Idempotency-Key came with other content before.', { httpStatus: 422 });
+  throw new SluiceError('idempotency-key-reused', 'This Idempotency-Key came with other content before.', {
+    httpStatus: 422,
+  });
 }

@@ -41,7 +41,8 @@ function normaliseIp(text: string): string {
 
 function normaliseHash(text: string): string {
   const hash = text.trim().toLowerCase();
-  if (!/^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})$/.test(hash)) throw bad('hash', 'an MD5, SHA-1 or SHA-256 in hexadecimal');
+  if (!/^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})$/.test(hash))
+    throw bad('hash', 'an MD5, SHA-1 or SHA-256 in hexadecimal');
   return hash;
 }
 

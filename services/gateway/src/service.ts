@@ -23,7 +23,7 @@ export async function build(config: Config, { redis, redisUrl, worker, log }: Su
   const subscriber = connectRedis(redisUrl, { name: `${worker}:events`, patient: true });
   const hub = createHub(subscriber);
   const sockets = createSocketServer({ authenticate, hub, redis, jobs, log });
-  const submit = createSubmit({ redis, jobs, producer, blobs, jobTimeoutMs: config.JOB_TIMEOUT * 1_000 });
+  const submit = createSubmit({ redis, jobs, blobs, jobTimeoutMs: config.JOB_TIMEOUT * 1_000 });
   const server = createServer(createApp({ authenticate, submit, jobs, blobs, redis, producer, log }));
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   sockets.attach(server);

@@ -2,7 +2,7 @@ import { createHash, randomUUIDv7 } from 'node:crypto';
 import type { JobId, JobMeta, ObservableScanInput, PipelineName, Priority } from '@sluice/contracts';
 import type { BlobStore } from '@sluice/fleet/blobs';
 import type { JobStore } from '@sluice/fleet/jobs';
-import { type Producer, traceCarrier } from '@sluice/fleet/queue';
+import { traceCarrier } from '@sluice/fleet/queue';
 import type { Redis } from '@sluice/fleet/redis';
 import { claimJobId } from './idempotency.ts';
 
@@ -14,16 +14,15 @@ export type Submission = { pipeline: PipelineName; priority: Priority } & (
 export interface SubmitConfig {
   redis: Redis;
   jobs: JobStore;
-  producer: Producer;
   blobs: BlobStore;
   jobTimeoutMs: number;
 }
 
 /**
- * Takes a submission in: the mail is stored, the job created and queued, and only then is there a job id to answer with.
- * Repeated with the same idempotency key it gives the same job, and queues it again where an earlier try did not come so far.
+ * Takes a submission in: the mail is stored, the job created and due for its first look, and only then is there a job id
+ * to answer with. Repeated with the same idempotency key it gives the same job, and creates it where an earlier try did not come so far.
  */
-export function createSubmit({ redis, jobs, producer, blobs, jobTimeoutMs }: SubmitConfig) {
+export function createSubmit({ redis, jobs, blobs, jobTimeoutMs }: SubmitConfig) {
   return async (submission: Submission, tenant: string, idempotencyKey: string | undefined): Promise<JobId> => {
     const proposedId = randomUUIDv7();
     const fingerprint = fingerprintOf(submission);
@@ -35,7 +34,6 @@ export function createSubmit({ redis, jobs, producer, blobs, jobTimeoutMs }: Sub
     const job: JobMeta = { v: 1, jobId, tenant, pipeline, priority, input, timeoutMs: jobTimeoutMs };
     if (trace !== undefined) job.trace = trace;
     await jobs.create(job);
-    await producer.plan(job, 0);
     return jobId;
   };
 

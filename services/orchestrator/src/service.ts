@@ -1,11 +1,11 @@
 import { tasks } from '@sluice/contracts';
 import { createJobStore } from '@sluice/fleet/jobs';
 import { createProducer } from '@sluice/fleet/queue';
-import type { Service, Surroundings, WorkerConfig } from '@sluice/fleet/service';
+import type { BaseConfig, Service, Surroundings } from '@sluice/fleet/service';
 import { createEngine } from './engine/index.ts';
 import { pipelines } from './pipelines/index.ts';
 
-export function build(config: WorkerConfig, { redis, redisUrl, worker, log }: Surroundings): Service {
+export function build(_config: BaseConfig, { redis, redisUrl, worker, log }: Surroundings): Service {
   const producer = createProducer(redis);
   const engine = createEngine({
     pipelines,
@@ -13,7 +13,6 @@ export function build(config: WorkerConfig, { redis, redisUrl, worker, log }: Su
     jobs: createJobStore(redis),
     producer,
     redisUrl,
-    concurrency: config.JOB_CONCURRENCY,
     worker,
     log,
   });
@@ -23,6 +22,6 @@ export function build(config: WorkerConfig, { redis, redisUrl, worker, log }: Su
       await engine.stop();
       await producer.close();
     },
-    checks: { queue: engine.isHealthy },
+    checks: { planning: engine.isHealthy },
   };
 }

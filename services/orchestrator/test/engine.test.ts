@@ -11,9 +11,19 @@ import { createEngine, definePipeline, taskMaker } from '../src/engine/index.ts'
 
 const limits = { attempts: 4, timeLimitMs: 2_000 };
 const catalogue = defineTasks({
-  'test.split': { pool: 'analysis', payload: z.object({ into: z.int() }), result: z.object({ parts: z.int() }), ...limits },
+  'test.split': {
+    pool: 'analysis',
+    payload: z.object({ into: z.int() }),
+    result: z.object({ parts: z.int() }),
+    ...limits,
+  },
   'test.part': { pool: 'sandbox', payload: z.object({ n: z.int() }), result: z.object({ n: z.int() }), ...limits },
-  'test.sum': { pool: 'aggregation', payload: z.object({ ns: z.array(z.int()) }), result: z.object({ sum: z.int() }), ...limits },
+  'test.sum': {
+    pool: 'aggregation',
+    payload: z.object({ ns: z.array(z.int()) }),
+    result: z.object({ sum: z.int() }),
+    ...limits,
+  },
 });
 const task = taskMaker(catalogue);
 const Input = z.object({ into: z.int() });
@@ -112,7 +122,6 @@ async function submit(into: number, change: Partial<JobMeta> = {}): Promise<stri
     ...change,
   };
   await jobs.create(meta);
-  await producer.plan(meta, 0);
   return jobId;
 }
 

@@ -1,15 +1,15 @@
 import { ALL_BUCKETS, type JobId, type TaskCatalogue } from '@sluice/contracts';
 import type { JobStore } from '@sluice/fleet/jobs';
-import type { Producer } from '@sluice/fleet/queue';
+import { type Producer, queuedTask } from '@sluice/fleet/queue';
 import type { Logger } from '@sluice/fleet/service';
 import { Counter } from 'prom-client';
-import { openTasksOf, standsStill } from './judge.ts';
+import { standsStill, waitingTasks } from './judge.ts';
 
 const EVERY_MS = 5_000;
 
 const nudges = new Counter({
   name: 'sluice_jobs_nudged_total',
-  help: 'Jobs that stood still with nothing in the queues, and were put back on the way.',
+  help: 'Jobs that stood still because the message of a task was lost, and were put back on the way.',
 });
 
 export interface ReaperConfig {
@@ -20,8 +20,8 @@ export interface ReaperConfig {
 }
 
 /**
- * Finds jobs that stopped moving: open, silent for 15 s, and with no message in any queue that would move them. It puts them on the
- * way again: a lost task message is written anew by the orchestrator's look, a lost look is asked for.
+ * Finds jobs that stopped moving: silent for 15 s, with an open task that nobody does and no queue holds. Such a task's message
+ * was lost, be it that its planner died before it could queue it. It is queued again.
  */
 export function createReaper({ jobs, producer, catalogue, log }: ReaperConfig) {
   let timer: NodeJS.Timeout | undefined;
@@ -33,14 +33,13 @@ export function createReaper({ jobs, producer, catalogue, log }: ReaperConfig) {
     if (job === null) return;
     const [last] = await jobs.eventsAfter(jobId, job.seq - 1);
     if (!standsStill(job, last?.atMs ?? job.createdMs)) return;
-    const { waiting, isRunning } = openTasksOf(job, catalogue);
-    if (isRunning && waiting.length === 0) return;
-    const held = await Promise.all(waiting.map(({ pool, message }) => producer.holdsTask(pool, message)));
-    const isMoving = waiting.length === 0 ? await producer.holdsPlan(jobId, job.planNumber) : held.every(Boolean);
-    if (isMoving) return;
-    await producer.plan(job.meta, 'stuck');
+    const waiting = waitingTasks(job).map((task) => queuedTask(job, task, catalogue, job.meta.trace));
+    const held = await Promise.all(waiting.map(({ pool, message }) => producer.holds(pool, message)));
+    const lost = waiting.filter((_, index) => held[index] === false);
+    if (lost.length === 0) return;
+    await producer.tasks(lost);
     nudges.inc();
-    log.warn('job stood still, looked at again', { jobId, state: job.state });
+    log.warn('job stood still, its lost tasks are queued again', { jobId, state: job.state, tasks: lost.length });
   }
 
   async function sweep(): Promise<void> {

@@ -18,7 +18,8 @@ export function createFolderBlobStore(root: string): BlobStore {
 
   return {
     async put(tenant, bytes, { durable }) {
-      if (bytes.byteLength > CAP_BYTES) throw new SluiceError('blob-too-large', 'At most 64 MB are stored as one blob.');
+      if (bytes.byteLength > CAP_BYTES)
+        throw new SluiceError('blob-too-large', 'At most 64 MB are stored as one blob.');
       const ref: BlobRef = `${TenantId.parse(tenant)}/${sha256(bytes)}`;
       const path = pathOf(ref);
       if (!(await exists(path))) await writeWhole(path, bytes, durable);
@@ -30,7 +31,10 @@ export function createFolderBlobStore(root: string): BlobStore {
         const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
         throw missing
           ? new SluiceError('blob-missing', 'The stored content is not there any more.', { cause: error })
-          : new SluiceError('blob-unreadable', 'The stored content cannot be read.', { cause: error, disposition: 'retry' });
+          : new SluiceError('blob-unreadable', 'The stored content cannot be read.', {
+              cause: error,
+              disposition: 'retry',
+            });
       });
       if (sha256(bytes) === ref.split('/')[1]) return bytes;
       throw new SluiceError('blob-damaged', 'The stored content is not what was stored.');

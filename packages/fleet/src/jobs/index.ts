@@ -1,4 +1,4 @@
-export { bucketKeys, CANCEL_CHANNEL, keysOf, LONGEST_WAIT_MS } from './keys.ts';
+export { bucketKeys, CANCEL_CHANNEL, DUE_CHANNEL, keysOf, LONGEST_WAIT_MS } from './keys.ts';
 export {
   encodeOutcome,
   encodeStage,
@@ -10,4 +10,11 @@ export {
   type TaskView,
 } from './snapshot.ts';
 export { statusOf } from './status.ts';
-export { type BeginVerdict, createJobStore, type JobChanges, type JobStatistics, type JobStore, type SettleCode } from './store.ts';
+export {
+  type BeginVerdict,
+  createJobStore,
+  type JobChanges,
+  type JobStatistics,
+  type JobStore,
+  type SettleCode,
+} from './store.ts';

@@ -12,6 +12,7 @@ import { ALL_BUCKETS, bucketOf, type JobId } from '@sluice/contracts';
  * | stats:{b07}           | hash   | counts of jobs and mean durations           | permanent, a few fields            |
  * | events:{b07}          | channel| every event as it happens                   |                                    |
  * | cancels               | channel| ids of cancelled jobs                       |                                    |
+ * | due                   | channel| key of the bucket where a job wants a look  |                                    |
  */
 export interface JobKeys {
   job: string;
@@ -37,6 +38,8 @@ export function bucketKeys(bucket: string): Pick<JobKeys, 'open' | 'journal' | '
   };
 }
 
+/** Carries the `open:{b07}` key whose bucket has a job that wants a look. */
+export const DUE_CHANNEL = 'due';
 export const CANCEL_CHANNEL = 'cancels';
 /** A job whose first task nobody began within this time expires. */
 export const LONGEST_WAIT_MS = 24 * 60 * 60 * 1_000;

@@ -1,4 +1,12 @@
-import { type ErrorInfo, JobMeta, JobResult, type JobState, OutcomeStatus, TaskOutcome, TaskRecord } from '@sluice/contracts';
+import {
+  type ErrorInfo,
+  JobMeta,
+  JobResult,
+  type JobState,
+  OutcomeStatus,
+  TaskOutcome,
+  TaskRecord,
+} from '@sluice/contracts';
 import { z } from 'zod';
 
 /** A stage as a pipeline announces it, in the order of the pipeline. */
@@ -35,7 +43,6 @@ export interface JobSnapshot {
   /** Number of the last event. */
   seq: number;
   version: number;
-  planNumber: number;
   state: JobState;
   stateIndex: number;
   createdMs: number;
@@ -85,7 +92,6 @@ export function decodeSnapshot(answer: unknown): JobSnapshot | null {
     nowMs: Number(nowMs),
     seq,
     version: number('version'),
-    planNumber: number('plan'),
     state: hash.get('state') ?? '',
     stateIndex: number('idx'),
     createdMs: number('created'),

@@ -1,6 +1,7 @@
 import {
   bucketOf,
   type ErrorInfo,
+  isTerminal,
   JobEvent,
   type JobEventBody,
   type JobId,
@@ -10,23 +11,22 @@ import {
   type TaskOutcome,
   TaskRecord,
 } from '@sluice/contracts';
-import { z } from 'zod';
 import type { Redis } from '../redis/index.ts';
 import { loadScript, type ScriptArgument } from '../redis/index.ts';
-import { ALL_BUCKETS, bucketKeys, CANCEL_CHANNEL, ENDED_JOB_LIFE_SECONDS, keysOf, LONGEST_WAIT_MS } from './keys.ts';
+import { ALL_BUCKETS, bucketKeys, CANCEL_CHANNEL, ENDED_JOB_LIFE_SECONDS, keysOf } from './keys.ts';
 import { decodeSnapshot, type JobSnapshot } from './snapshot.ts';
 
 const LUA = new URL('./lua/', import.meta.url);
 const scripts = {
   create: loadScript(LUA, 'create', 5),
   begin: loadScript(LUA, 'begin', 3),
-  settle: loadScript(LUA, 'settle', 3),
+  settle: loadScript(LUA, 'settle', 4),
   release: loadScript(LUA, 'release', 2),
   snapshot: loadScript(LUA, 'snapshot', 2),
   apply: loadScript(LUA, 'apply', 5),
   cancel: loadScript(LUA, 'cancel', 5),
   redrive: loadScript(LUA, 'redrive', 3),
-  due: loadScript(LUA, 'due', 1),
+  claim: loadScript(LUA, 'claim', 1),
 };
 
 export type BeginVerdict = 'go' | 'settled' | 'superseded' | 'closed' | 'gone';
@@ -50,58 +50,36 @@ export type JobStore = ReturnType<typeof createJobStore>;
 /** Job state in Redis. Every change is one Lua script: atomic, and an event with the job's next number. */
 export function createJobStore(redis: Redis) {
   return {
-    /** Creates the job unless it is there already; says whether it did. */
+    /** Creates the job unless it is there already, and asks for its first look; says whether it did. */
     async create(meta: JobMeta): Promise<boolean> {
       const keys = keysOf(meta.jobId);
       const body: JobEventBody = { type: 'job.queued', pipeline: meta.pipeline };
       const created = await scripts.create(
         redis,
         [keys.job, keys.events, keys.open, keys.journal, keys.stats],
-        [
-          meta.jobId,
-          keys.channel,
-          JSON.stringify(JobMeta.parse(meta)),
-          meta.timeoutMs,
-          JSON.stringify(body),
-          LONGEST_WAIT_MS,
-        ],
+        [meta.jobId, keys.channel, JSON.stringify(JobMeta.parse(meta)), meta.timeoutMs, JSON.stringify(body)],
       );
       return created === 1;
     },
 
     /** Marks a task as being done by this worker, if it still wants doing. `crashes` counts earlier deliveries that ended in mid-work. */
-    async begin(task: TaskRef, worker: string): Promise<{ verdict: BeginVerdict; plan: number; crashes: number }> {
+    async begin(task: TaskRef, worker: string): Promise<{ verdict: BeginVerdict; crashes: number }> {
       const keys = keysOf(task.jobId);
       const body: JobEventBody = { type: 'task.started', ...eventTask(task), worker };
       const args = [...taskArguments(keys.channel, task), worker, JSON.stringify(body)];
       const answer = await scripts.begin(redis, [keys.job, keys.events, keys.open], args);
-      const [verdict, plan, crashes] = answer as [BeginVerdict, number, number];
-      return { verdict, plan, crashes };
+      const [verdict, crashes] = answer as [BeginVerdict, number];
+      return { verdict, crashes };
     },
 
-    /** Records an outcome once. A `plan` above 0 asks for a message on `jobs` with that number, also when it is repeated. */
-    async settle(
-      task: TaskRef,
-      status: OutcomeStatus,
-      outcome: TaskOutcome,
-    ): Promise<{ code: SettleCode; plan: number }> {
+    /** Records an outcome once, and asks for a look at the job where there is something to plan. */
+    async settle(task: TaskRef, status: OutcomeStatus, outcome: TaskOutcome): Promise<SettleCode> {
       const keys = keysOf(task.jobId);
       const error = outcome.error === undefined ? {} : { error: outcome.error };
       const body: JobEventBody = { type: 'task.settled', ...eventTask(task), status, ...error };
-      const answer = await scripts.settle(
-        redis,
-        [keys.job, keys.events, keys.journal],
-        [
-          ...taskArguments(keys.channel, task),
-          status,
-          JSON.stringify(outcome),
-          task.stage,
-          task.wakes ? 1 : 0,
-          JSON.stringify(body),
-        ],
-      );
-      const [code, plan] = answer as [SettleCode, number];
-      return { code, plan };
+      const words = [status, JSON.stringify(outcome), task.stage, task.wakes ? 1 : 0, JSON.stringify(body)];
+      const args = [...taskArguments(keys.channel, task), ...words];
+      return (await scripts.settle(redis, [keys.job, keys.events, keys.journal, keys.open], args)) as SettleCode;
     },
 
     /** Takes back this worker's mark: the attempt comes again (`retryAtMs`), or is given back. */
@@ -140,6 +118,11 @@ export function createJobStore(redis: Redis) {
       return (answer as [number, unknown])[0] === 1;
     },
 
+    /** Takes a job that wants nothing more off the list of those that are watched. */
+    async rest(job: JobSnapshot): Promise<void> {
+      if (isTerminal(job.state)) await redis.zrem(keysOf(job.meta.jobId).open, job.meta.jobId);
+    },
+
     /** Ends an open job. The state it has now; null where there is no such job. */
     async cancel(jobId: JobId): Promise<string | null> {
       const keys = keysOf(jobId);
@@ -173,9 +156,20 @@ export function createJobStore(redis: Redis) {
       return texts.map((text) => JobEvent.parse(JSON.parse(text)));
     },
 
-    /** Open jobs of a bucket that are due by Redis' clock. */
-    async due(bucket: string, limit: number): Promise<JobId[]> {
-      return z.array(z.string()).parse(await scripts.due(redis, [bucketKeys(bucket).open], [limit]));
+    /** Takes jobs of a bucket that are due by Redis' clock; they are due again after the lease, unless a plan is applied. */
+    async claim(bucket: string, limit: number, leaseMs: number): Promise<JobSnapshot[]> {
+      const answer = await scripts.claim(redis, [bucketKeys(bucket).open], [limit, leaseMs, `job:{${bucket}}:`]);
+      const [nowMs = '', ...taken] = answer as [string, ...[string, number, string[]][]];
+      return taken.flatMap(([, seq, flat]) => decodeSnapshot([nowMs, seq, flat]) ?? []);
+    },
+
+    /** How many jobs want a look by now. */
+    async dueCount(): Promise<number> {
+      const nowMs = Date.now();
+      const counts = await Promise.all(
+        ALL_BUCKETS.map((bucket) => redis.zcount(bucketKeys(bucket).open, '-inf', nowMs)),
+      );
+      return counts.reduce((sum, count) => sum + count, 0);
     },
 
     /** Ids of a bucket's open jobs, page by page. */

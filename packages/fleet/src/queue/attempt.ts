@@ -3,7 +3,6 @@ import type { JobStore } from '../jobs/index.ts';
 import type { Logger } from '../service/log.ts';
 import type { Handled } from './consumer.ts';
 import { deliveriesSkipped, taskDuration, taskRetries, tasksRunning } from './metrics.ts';
-import type { Producer } from './producer.ts';
 import { FAST_RETRIES, nextRetry } from './retry.ts';
 import type { PoolStatus, TaskContext } from './pool.ts';
 
@@ -18,7 +17,6 @@ export interface AttemptsConfig {
   catalogue: TaskCatalogue;
   handlers: Record<string, (payload: unknown, context: TaskContext) => Promise<unknown>>;
   jobs: JobStore;
-  producer: Producer;
   worker: string;
   log: Logger;
   retryBaseMs: number;
@@ -35,15 +33,14 @@ interface Attempt {
 
 /** One delivery after the other: begin, do, settle, and what follows from an error. */
 export function createAttempts(config: AttemptsConfig) {
-  const { pool, jobs, producer, worker } = config;
+  const { pool, jobs, worker } = config;
   const running = new Set<Attempt>();
   const counts = { done: 0, failed: 0 };
 
   async function deliver(message: TaskMessage, number: number): Promise<Handled> {
-    const { verdict, plan, crashes } = await jobs.begin(message, worker);
+    const { verdict, crashes } = await jobs.begin(message, worker);
     if (verdict !== 'go') {
       deliveriesSkipped.inc({ pool, verdict });
-      if (verdict === 'settled' && plan > 0) await producer.plan(message, plan);
       return { kind: 'done' };
     }
     const log = config.log.child({ jobId: message.jobId, tenant: message.tenant, task: message.task });
@@ -72,8 +69,7 @@ export function createAttempts(config: AttemptsConfig) {
     const { message, number, startedMs } = attempt;
     const settledMs = Date.now();
     const outcome = { result, attempts: number, startedMs, settledMs, worker };
-    const { code, plan } = await jobs.settle(message, 'done', outcome);
-    if (plan > 0) await producer.plan(message, plan);
+    const code = await jobs.settle(message, 'done', outcome);
     counts.done += 1;
     taskDuration.observe({ pool, task: message.name, outcome: 'done' }, (settledMs - startedMs) / 1_000);
     attempt.log.info('task done', { code, attempt: number, tookMs: settledMs - startedMs });
@@ -104,8 +100,7 @@ export function createAttempts(config: AttemptsConfig) {
   async function settleFailed(attempt: Attempt, error: ErrorInfo, cause: unknown): Promise<Handled> {
     const { message, number, startedMs } = attempt;
     const settledMs = Date.now();
-    const { plan } = await jobs.settle(message, 'failed', { error, attempts: number, startedMs, settledMs, worker });
-    if (plan > 0) await producer.plan(message, plan);
+    await jobs.settle(message, 'failed', { error, attempts: number, startedMs, settledMs, worker });
     counts.failed += 1;
     taskDuration.observe({ pool, task: message.name, outcome: 'failed' }, (settledMs - startedMs) / 1_000);
     attempt.log.error('task failed', { attempt: number, code: error.code, error: cause });
@@ -147,7 +142,10 @@ async function doTask(config: AttemptsConfig, { message, controller, log }: Atte
     const result = definition.result.parse(await Promise.race([work, abortion(controller.signal)]));
     const bytes = Buffer.byteLength(JSON.stringify(result) ?? '');
     if (bytes <= RESULT_CAP_BYTES) return result;
-    throw new SluiceError('result-too-large', `The result of ${message.name} has ${bytes} bytes; at most 16384 are kept.`);
+    throw new SluiceError(
+      'result-too-large',
+      `The result of ${message.name} has ${bytes} bytes; at most 16384 are kept.`,
+    );
   } finally {
     clearTimeout(timer);
   }

@@ -110,4 +110,3 @@ async function giveBack(message: Message, token: string | undefined): Promise<ne
   await message.moveToWait(token);
   throw new WaitingError();
 }
-

@@ -1,6 +1,13 @@
 export { type Consumer, createConsumer, type Delivery, type Handled } from './consumer.ts';
-export { JOBS_QUEUE } from './names.ts';
-export { createPool, type Handlers, type PoolConfig, type PoolRuntime, type PoolStatus, type TaskContext } from './pool.ts';
+export {
+  createPool,
+  type Handlers,
+  type PoolConfig,
+  type PoolRuntime,
+  type PoolStatus,
+  type TaskContext,
+} from './pool.ts';
 export { createPoolService, type PoolServiceConfig } from './pool-service.ts';
 export { createProducer, type Producer, type QueueCounts, type QueuedTask } from './producer.ts';
+export { queuedTask } from './task-message.ts';
 export { inSpan, traceCarrier } from './trace.ts';

@@ -1,7 +1,4 @@
-import { type JobId, PRIORITIES, type Priority, type TaskMessage } from '@sluice/contracts';
-
-/** The orchestrator's queue, beside one queue for each pool. */
-export const JOBS_QUEUE = 'jobs';
+import { PRIORITIES, type Priority, type TaskMessage } from '@sluice/contracts';
 
 /** BullMQ's key prefix; the hash tag keeps one queue in one slot. */
 export function prefixOf(queue: string): string {
@@ -21,11 +18,4 @@ export function rankOf(priority: Priority, depth: number): number {
 /** The same task in the same generation has the same message, however often it is queued. */
 export function taskMessageId(message: Pick<TaskMessage, 'jobId' | 'task' | 'generation'>): string {
   return `${message.jobId}-${message.task}-${message.generation}`;
-}
-
-/** A plan number of the job, its deadline, or that it stood still. */
-export type PlanReason = number | 'due' | 'stuck';
-
-export function planMessageId(jobId: JobId, reason: PlanReason): string {
-  return `${jobId}-${reason}`;
 }

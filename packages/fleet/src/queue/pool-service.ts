@@ -2,7 +2,6 @@ import { type Pool, tasks } from '@sluice/contracts';
 import { createJobStore } from '../jobs/index.ts';
 import type { Service, Surroundings } from '../service/shell.ts';
 import { createPool, type Handlers } from './pool.ts';
-import { createProducer } from './producer.ts';
 
 export interface PoolServiceConfig<P extends Pool> {
   pool: P;
@@ -12,26 +11,23 @@ export interface PoolServiceConfig<P extends Pool> {
 }
 
 /** A service that does nothing but the tasks of one pool. */
-export function createPoolService<P extends Pool>(config: PoolServiceConfig<P>): Service & { status: NonNullable<Service['status']> } {
+export function createPoolService<P extends Pool>(
+  config: PoolServiceConfig<P>,
+): Service & { status: NonNullable<Service['status']> } {
   const { redis, redisUrl, worker, log } = config.surroundings;
-  const producer = createProducer(redis);
   const pool = createPool({
     pool: config.pool,
     catalogue: tasks,
     handlers: config.handlers,
     redisUrl,
     jobs: createJobStore(redis),
-    producer,
     concurrency: config.concurrency,
     worker,
     log,
   });
   return {
     start: pool.start,
-    async stop() {
-      await pool.stop();
-      await producer.close();
-    },
+    stop: pool.stop,
     checks: { queue: pool.isHealthy },
     status: pool.status,
   };

@@ -5,7 +5,6 @@ import { closeRedis, connectRedis } from '../redis/index.ts';
 import type { Logger } from '../service/log.ts';
 import { type AttemptsConfig, createAttempts } from './attempt.ts';
 import { createConsumer } from './consumer.ts';
-import type { Producer } from './producer.ts';
 import { FAST_RETRIES } from './retry.ts';
 import { inSpan } from './trace.ts';
 
@@ -36,7 +35,6 @@ export interface PoolConfig<Catalogue extends TaskCatalogue, P extends Pool> {
   handlers: Handlers<Catalogue, P>;
   redisUrl: string;
   jobs: JobStore;
-  producer: Producer;
   concurrency: number;
   /** This process, as events and reports name it. */
   worker: string;

@@ -1,10 +1,9 @@
-import { type JobId, PlanMessage, POOLS, type Pool, SluiceError, TaskMessage } from '@sluice/contracts';
+import { POOLS, type Pool, SluiceError, TaskMessage } from '@sluice/contracts';
 import { type JobsOptions, Queue } from 'bullmq';
 import type { Redis } from '../redis/index.ts';
-import { JOBS_QUEUE, planMessageId, type PlanReason, prefixOf, rankOf, taskMessageId } from './names.ts';
+import { prefixOf, rankOf, taskMessageId } from './names.ts';
 
 export const PAYLOAD_CAP_BYTES = 64 * 1024;
-const PLAN_ATTEMPTS = 10;
 
 export interface QueueCounts {
   waiting: number;
@@ -30,44 +29,28 @@ export type Producer = ReturnType<typeof createProducer>;
  * `client` stays the caller's to close.
  */
 export function createProducer(client: Redis) {
-  const queues = new Map([JOBS_QUEUE, ...POOLS].map((name) => [name, openQueue(name, client)]));
+  const queues = new Map(POOLS.map((name) => [name, openQueue(name, client)]));
 
-  function queueOf(name: string): Queue {
+  function queueOf(name: Pool): Queue {
     const queue = queues.get(name);
     if (queue === undefined) throw new TypeError(`there is no queue ${name}`);
     return queue;
   }
 
   return {
-    /** Asks the orchestrator to look at a job. `reason` is the plan number of a settle, `due`, or `stuck`: then it queues every open task again. */
-    async plan(job: Pick<TaskMessage, 'jobId' | 'priority' | 'trace'>, reason: PlanReason): Promise<void> {
-      const { jobId, priority, trace } = job;
-      const message: PlanMessage = { v: 1, jobId, priority };
-      if (reason === 'stuck') message.requeue = true;
-      if (trace !== undefined) message.trace = trace;
-      const options = messageOptions(planMessageId(jobId, reason), rankOf(priority, reason === 0 ? 0 : 1), PLAN_ATTEMPTS);
-      await queueOf(JOBS_QUEUE).add('plan', PlanMessage.parse(message), options);
-    },
-
     /** Queues tasks; throws `payload-too-large` before any of them is queued. */
     async tasks(tasks: QueuedTask[]): Promise<void> {
       const byPool = new Map<Pool, { name: string; data: TaskMessage; opts: JobsOptions }[]>();
       for (const { message, pool, attempts, depth } of tasks) {
         const data = TaskMessage.parse(message);
-        requireSmall(data);
         const opts = messageOptions(taskMessageId(message), rankOf(message.priority, depth), attempts);
         byPool.set(pool, [...(byPool.get(pool) ?? []), { name: message.name, data, opts }]);
       }
-      await Promise.all([...byPool].map(([pool, messages]) => queueOf(pool).addBulk(messages)));
-    },
-
-    /** Whether a queue still holds the look that this plan number asked for. */
-    async holdsPlan(jobId: JobId, planNumber: number): Promise<boolean> {
-      return (await queueOf(JOBS_QUEUE).getJob(planMessageId(jobId, planNumber))) !== undefined;
+      await Promise.all([...byPool].map(([pool, messages]) => queueOf(pool).addBulk(messages).catch(explain)));
     },
 
     /** Whether the queue still holds the message of this task. */
-    async holdsTask(pool: Pool, message: Pick<TaskMessage, 'jobId' | 'task' | 'generation'>): Promise<boolean> {
+    async holds(pool: Pool, message: Pick<TaskMessage, 'jobId' | 'task' | 'generation'>): Promise<boolean> {
       return (await queueOf(pool).getJob(taskMessageId(message))) !== undefined;
     },
 
@@ -106,13 +89,17 @@ function messageOptions(jobId: string, priority: number, attempts: number): Jobs
     removeOnComplete: true,
     removeOnFail: true,
     stackTraceLimit: 0,
+    sizeLimit: PAYLOAD_CAP_BYTES,
   };
 }
 
-function requireSmall(message: TaskMessage): void {
-  const bytes = Buffer.byteLength(JSON.stringify(message));
-  if (bytes <= PAYLOAD_CAP_BYTES) return;
-  throw new SluiceError('payload-too-large', `The task ${message.name} carries ${bytes} bytes; at most 65536 may be queued.`);
+function explain(error: Error): never {
+  if (!error.message.includes('exceeds the limit')) throw error;
+  throw new SluiceError(
+    'payload-too-large',
+    'A task carries more than 64 KB; what is large is stored and referred to.',
+    { cause: error },
+  );
 }
 
 async function countsOf(queue: Queue): Promise<QueueCounts> {

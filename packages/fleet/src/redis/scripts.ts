@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Redis } from './connect.ts';
 
@@ -14,21 +15,18 @@ export function readScript(folder: URL, name: string): string {
 }
 
 /**
- * Makes a Lua file callable: EVALSHA, and EVAL once where the server does not know it yet (ioredis' `defineCommand`).
- * The number of keys is fixed by the script.
+ * Makes a Lua file callable: EVALSHA, and EVAL where the server does not know it yet. The number of keys is fixed by the script.
  */
 export function loadScript(folder: URL, name: string, numberOfKeys: number): Script {
   const lua = readScript(folder, name);
-  const command = `sluice_${name.replaceAll('-', '_')}`;
-  const known = new WeakSet<Redis>();
-  return (client, keys, args) => {
+  const sha = createHash('sha1').update(lua).digest('hex');
+  return async (client, keys, args) => {
     if (keys.length !== numberOfKeys) throw new TypeError(`${name}.lua takes ${numberOfKeys} keys, not ${keys.length}`);
-    if (!known.has(client)) {
-      client.defineCommand(command, { numberOfKeys, lua });
-      known.add(client);
+    try {
+      return await client.evalsha(sha, numberOfKeys, ...keys, ...args);
+    } catch (error) {
+      if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
+      return client.eval(lua, numberOfKeys, ...keys, ...args);
     }
-    const call = (client as unknown as Record<string, (...words: ScriptArgument[]) => Promise<unknown>>)[command];
-    if (call === undefined) throw new TypeError(`${name}.lua is not defined`);
-    return call.call(client, ...keys, ...args);
   };
 }

@@ -10,7 +10,8 @@ describe('settings', () => {
   });
 
   test('that are wrong are all named at once, and none is replaced by its default', () => {
-    const parse = () => parseConfig(shape, { JOB_CONCURRENCY: 'many', REDIS_PORT: '0', LOG_LEVEL: 'loud', REDIS_URL: 'http://x' });
+    const parse = () =>
+      parseConfig(shape, { JOB_CONCURRENCY: 'many', REDIS_PORT: '0', LOG_LEVEL: 'loud', REDIS_URL: 'http://x' });
     expect(parse).toThrow(/JOB_CONCURRENCY is not a whole number/);
     expect(parse).toThrow(/REDIS_PORT is below 1/);
     expect(parse).toThrow(/LOG_LEVEL is none of error, warn, info, debug/);

@@ -9,4 +9,11 @@ export {
 export type { HealthChecks } from './health.ts';
 export { createLogger, describeError, type Logger, type LogLevel, redact } from './log.ts';
 export { readWorkers } from './self-report.ts';
-export { type BaseConfig, runService, type Service, type ServiceDefinition, type Surroundings, VERSION } from './shell.ts';
+export {
+  type BaseConfig,
+  runService,
+  type Service,
+  type ServiceDefinition,
+  type Surroundings,
+  VERSION,
+} from './shell.ts';

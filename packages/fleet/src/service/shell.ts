@@ -131,8 +131,9 @@ function watchProcess(stop: (reason: string, exitCode: number) => void, log: Log
 
 function defaultMetrics(service: string): void {
   collectDefaultMetrics();
-  new Gauge({ name: 'sluice_build_info', help: 'Version of the running service.', labelNames: ['service', 'version'] }).set(
-    { service, version: VERSION },
-    1,
-  );
+  new Gauge({
+    name: 'sluice_build_info',
+    help: 'Version of the running service.',
+    labelNames: ['service', 'version'],
+  }).set({ service, version: VERSION }, 1);
 }

@@ -30,7 +30,8 @@ function toBytes(body: unknown): Uint8Array {
 }
 
 function mailSubmission(mail: Uint8Array, priority: unknown): Submission {
-  if (mail.byteLength === 0) throw new SluiceError('empty-mail', 'There is no mail in the request.', { httpStatus: 400 });
+  if (mail.byteLength === 0)
+    throw new SluiceError('empty-mail', 'There is no mail in the request.', { httpStatus: 400 });
   if (mail.byteLength > MAIL_CAP_BYTES) {
     throw new SluiceError('too-large', 'A mail may have 25 MB at most.', { httpStatus: 413 });
   }
@@ -47,13 +48,19 @@ function readJson(body: unknown): Submission {
   const { pipeline, mail, priority, ...observables } = SubmitRequest.parse(body);
   const wanted = mail === undefined ? 'observable-scan' : 'email-scan';
   if (pipeline !== undefined && pipeline !== wanted) {
-    throw new SluiceError('wrong-pipeline', `This content goes through ${wanted}, not ${pipeline}.`, { httpStatus: 422 });
+    throw new SluiceError('wrong-pipeline', `This content goes through ${wanted}, not ${pipeline}.`, {
+      httpStatus: 422,
+    });
   }
   if (mail !== undefined) return mailSubmission(Buffer.from(mail, 'base64'), priority);
   for (const type of ['url', 'domain', 'ip', 'hash'] as const) {
     const value = observables[type];
     if (value === undefined) continue;
-    return { pipeline: 'observable-scan', observable: normaliseObservable(type, value), priority: readPriority(priority) };
+    return {
+      pipeline: 'observable-scan',
+      observable: normaliseObservable(type, value),
+      priority: readPriority(priority),
+    };
   }
   throw new TypeError('SubmitRequest lets nothing else through');
 }
@@ -69,7 +76,10 @@ function readMultipart(request: Request): Promise<Submission> {
       request.resume();
       reject(new SluiceError(code, message, { httpStatus }));
     };
-    const form = busboy({ headers: request.headers, limits: { fileSize: MAIL_CAP_BYTES, fields: 20, fieldSize: 1_024 } });
+    const form = busboy({
+      headers: request.headers,
+      limits: { fileSize: MAIL_CAP_BYTES, fields: 20, fieldSize: 1_024 },
+    });
     form.on('file', (name, stream) => {
       files += 1;
       if (name !== 'file' || files > 1) {

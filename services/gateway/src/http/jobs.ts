@@ -31,8 +31,15 @@ export function jobRoutes({ authenticate, submit, jobs, blobs }: JobRoutesConfig
     const submission = await readSubmission(request);
     const jobId = await submit(submission, tenant, readIdempotencyKey(request));
     const base = `/api/pipeline/jobs/${jobId}`;
-    const urls = { statusUrl: `${base}/status`, reportUrl: `${base}/report`, eventsUrl: `/api/pipeline/ws/job/${jobId}` };
-    response.status(202).location(urls.statusUrl).json(Accepted.parse({ jobId, ...urls }));
+    const urls = {
+      statusUrl: `${base}/status`,
+      reportUrl: `${base}/report`,
+      eventsUrl: `/api/pipeline/ws/job/${jobId}`,
+    };
+    response
+      .status(202)
+      .location(urls.statusUrl)
+      .json(Accepted.parse({ jobId, ...urls }));
   }
 
   async function status(request: Request, response: Response): Promise<void> {
@@ -50,7 +57,8 @@ export function jobRoutes({ authenticate, submit, jobs, blobs }: JobRoutesConfig
     response.format({
       'application/json': () => response.json(document),
       'text/markdown': () => response.type('text/markdown').send(toMarkdown(document)),
-      'text/html': () => response.set('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'").send(toHtml(document)),
+      'text/html': () =>
+        response.set('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'").send(toHtml(document)),
       default: () => {
         throw new SluiceError('not-acceptable', 'A report is JSON, Markdown or HTML.', { httpStatus: 406 });
       },

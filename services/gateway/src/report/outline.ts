@@ -19,9 +19,14 @@ export function headline({ verdict, category, score, confidence, revision }: Rep
 }
 
 export function outline(report: Report): Section[] {
-  return [subject(report), reasons(report), missing(report), indicators(report), attachments(report), path(report)].filter(
-    ({ rows }) => rows.length > 0,
-  );
+  return [
+    subject(report),
+    reasons(report),
+    missing(report),
+    indicators(report),
+    attachments(report),
+    path(report),
+  ].filter(({ rows }) => rows.length > 0);
 }
 
 function subject({ subject: about, jobId, createdAt }: Report): Section {
@@ -29,8 +34,10 @@ function subject({ subject: about, jobId, createdAt }: Report): Section {
     { head: 'Job', lines: [jobId] },
     { head: 'Written', lines: [createdAt] },
   ];
-  if (about.kind === 'observable') return { title: 'Subject', rows: [{ head: about.type, lines: [show(about)] }, ...identity] };
-  const people = (list: { name: string; address: string }[]) => list.map(({ name, address }) => `${name} <${address}>`.trim());
+  if (about.kind === 'observable')
+    return { title: 'Subject', rows: [{ head: about.type, lines: [show(about)] }, ...identity] };
+  const people = (list: { name: string; address: string }[]) =>
+    list.map(({ name, address }) => `${name} <${address}>`.trim());
   const rows = [
     { head: 'Subject', lines: [about.subject ?? '(none)'] },
     { head: 'From', lines: people(about.from) },

@@ -104,5 +104,7 @@ function refuse(connection: Duplex, error: unknown, url: string): void {
   const problem = toProblem(error, url.split('?')[0] ?? '', '');
   const body = JSON.stringify(problem);
   const head = `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}\r\nconnection: close\r\n`;
-  connection.end(`${head}content-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+  connection.end(
+    `${head}content-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
 }

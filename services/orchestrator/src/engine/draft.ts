@@ -1,5 +1,12 @@
 import type { ErrorInfo, JobEventBody, TaskRecord, TerminalState } from '@sluice/contracts';
-import { encodeOutcome, encodeStage, field, type JobChanges, type JobSnapshot, type StageProgress } from '@sluice/fleet/jobs';
+import {
+  encodeOutcome,
+  encodeStage,
+  field,
+  type JobChanges,
+  type JobSnapshot,
+  type StageProgress,
+} from '@sluice/fleet/jobs';
 import type { CheckedPipeline, SettledTask, Stage, WantedTask } from './pipeline.ts';
 
 const MOST_TASKS = 1_000;

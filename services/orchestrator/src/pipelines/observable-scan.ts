@@ -32,7 +32,9 @@ export const observableScan = definePipeline({
         const [extracted] = resultsOf(job, 'observable.extract');
         const findings = findingsOf(job);
         const parts = partsOf(job);
-        return [task('report.aggregate', { observable: job.input, indicators: extracted?.indicators, findings, parts })];
+        return [
+          task('report.aggregate', { observable: job.input, indicators: extracted?.indicators, findings, parts }),
+        ];
       },
     },
     scoringStage('observable-scan'),

@@ -7,7 +7,10 @@ export const task = taskMaker(tasks);
 type TaskName = keyof typeof tasks;
 
 /** Results of the tasks of one name that succeeded, in the order of their ids. */
-export function resultsOf<Name extends TaskName>(job: JobView<unknown>, name: Name): z.output<(typeof tasks)[Name]['result']>[] {
+export function resultsOf<Name extends TaskName>(
+  job: JobView<unknown>,
+  name: Name,
+): z.output<(typeof tasks)[Name]['result']>[] {
   const done = job.settled.filter((settled) => settled.name === name && settled.status === 'done');
   return done.map(({ result }) => tasks[name].result.parse(result) as z.output<(typeof tasks)[Name]['result']>);
 }

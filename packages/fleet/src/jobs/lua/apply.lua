@@ -23,6 +23,7 @@ if #changes.fields > 0 then redis.call('HSET', job_key, unpack(changes.fields)) 
 redis.call('HSET', job_key, 'state', changes.state, 'idx', changes.idx)
 redis.call('HINCRBY', job_key, 'version', 1)
 for _, body in ipairs(changes.events) do emit(body) end
+tell()
 if changes.ended then
   redis.call('HSET', job_key, 'ended', now)
   redis.call('ZREM', KEYS[3], job_id)

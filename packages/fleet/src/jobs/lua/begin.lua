@@ -3,26 +3,28 @@
 -- The first begin of a job starts its clock.
 -- KEYS job, events, open
 -- ARGV job id, channel, task id, generation, worker, event body (JSON)
--- Returns {verdict, plan number, crashes}; verdict is go, settled, superseded, closed or gone.
+-- Returns {verdict, crashes}; verdict is go, settled, superseded, closed or gone.
 local job_key, events_key, journal_key = KEYS[1], KEYS[2], nil
 local job_id, channel = ARGV[1], ARGV[2]
 --@include lib
 local task, generation, worker = ARGV[3], ARGV[4], ARGV[5]
-local held = redis.call('HMGET', job_key, 'state', 'plan', 'g:' .. task, 'x:' .. task, 'b:' .. task, 'started', 'limit')
-local state, plan, current, outcome, mark = held[1], held[2], held[3], held[4], held[5]
-if not state or not current then return { 'gone', 0, 0 } end
-if is_dead(state) then return { 'closed', 0, 0 } end
-if tonumber(generation) < tonumber(current) then return { 'superseded', 0, 0 } end
-if outcome and string.match(outcome, '^(%d+):') == generation then return { 'settled', tonumber(plan), 0 } end
+local held = redis.call('HMGET', job_key, 'state', 'g:' .. task, 'x:' .. task, 'b:' .. task, 'started', 'limit')
+local state, current, outcome, mark, started, limit = held[1], held[2], held[3], held[4], held[5], held[6]
+if not state or not current then return { 'gone', 0 } end
+if is_dead(state) then return { 'closed', 0 } end
+if tonumber(generation) < tonumber(current) then return { 'superseded', 0 } end
+if outcome and string.match(outcome, '^(%d+):') == generation then return { 'settled', 0 } end
 local crashes = 0
 if mark then
   local marked_generation, before, owner = string.match(mark, '^(%d+) (%d+) %d+ (.*)$')
   if marked_generation == generation then crashes = tonumber(before) + (owner == worker and 0 or 1) end
 end
 redis.call('HSET', job_key, 'b:' .. task, generation .. ' ' .. crashes .. ' ' .. now .. ' ' .. worker)
-if not held[6] then
+if not started then
   redis.call('HSET', job_key, 'started', now)
-  redis.call('ZADD', KEYS[3], tonumber(now) + tonumber(held[7]), job_id)
+  redis.call('HINCRBY', job_key, 'version', 1)
+  redis.call('ZADD', KEYS[3], 'LT', tonumber(now) + tonumber(limit), job_id)
 end
 emit(ARGV[6])
-return { 'go', tonumber(plan), crashes }
+tell()
+return { 'go', crashes }

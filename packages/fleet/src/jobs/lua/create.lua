@@ -1,16 +1,16 @@
 #!lua
--- Creates a job once.
+-- Creates a job once, and asks for its first look.
 -- KEYS job, events, open, journal, stats
--- ARGV job id, channel, meta (JSON), time limit once started (ms), event body (JSON), longest wait before that (ms)
+-- ARGV job id, channel, meta (JSON), time limit once started (ms), event body (JSON)
 -- Returns 1 when created, 0 when the job is there already.
 local job_key, events_key, journal_key = KEYS[1], KEYS[2], KEYS[4]
 local job_id, channel = ARGV[1], ARGV[2]
 --@include lib
 if redis.call('EXISTS', job_key) == 1 then return 0 end
-redis.call('HSET', job_key, 'meta', ARGV[3], 'created', now, 'state', 'queued', 'idx', 0, 'version', 1, 'plan', 0,
-  'revision', 0, 'amend', 0, 'amended', 0, 'limit', ARGV[4])
-redis.call('ZADD', KEYS[3], tonumber(now) + tonumber(ARGV[6]), job_id)
+redis.call('HSET', job_key, 'meta', ARGV[3], 'created', now, 'state', 'queued', 'idx', 0, 'version', 1, 'revision', 0, 'amend', 0, 'amended', 0, 'limit', ARGV[4])
 redis.call('HINCRBY', KEYS[5], 'accepted', 1)
 emit(ARGV[5])
+tell()
 journal()
+wake(KEYS[3])
 return 1

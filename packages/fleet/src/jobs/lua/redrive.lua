@@ -19,5 +19,6 @@ local next_generation = redis.call('HINCRBY', job_key, 'g:' .. task, 1)
 redis.call('HINCRBY', job_key, 'n:' .. ARGV[4], 1)
 redis.call('HINCRBY', job_key, 'version', 1)
 emit(ARGV[5] .. next_generation .. ARGV[6])
+tell()
 journal()
 return { next_generation, record }

@@ -12,4 +12,5 @@ local generation, worker = string.match(mark, '^(%d+) %d+ %d+ (.*)$')
 if generation ~= ARGV[4] or worker ~= ARGV[5] then return 0 end
 redis.call('HDEL', job_key, 'b:' .. ARGV[3])
 emit(ARGV[6])
+tell()
 return 1

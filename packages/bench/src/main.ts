@@ -1,0 +1,22 @@
+import { runEngineBench } from './engine/bench.ts';
+import { describeMachine } from './machine.ts';
+import type { Benchmark } from './measure.ts';
+
+/** One benchmark a name: `npm run bench -- NAME [ARGUMENTS] [--json]`. */
+const benchmarks: Record<string, Benchmark> = { engine: runEngineBench };
+
+const words = process.argv.slice(2).filter((word) => word !== '--json');
+const isJson = process.argv.includes('--json');
+const [name = '', ...rest] = words;
+const benchmark = benchmarks[name];
+if (benchmark === undefined) {
+  process.stderr.write(
+    `usage: npm run bench -- NAME [--json]\n  NAME is one of ${Object.keys(benchmarks).join(', ')}\n`,
+  );
+  process.exit(2);
+}
+const say = (line: string) => process.stdout.write(`${line}\n`);
+say(`machine: ${describeMachine()}`);
+const { method, measures } = await benchmark(rest, say);
+say(`method: ${method}`);
+if (isJson) say(JSON.stringify({ benchmark: name, machine: describeMachine(), method, measures }));

@@ -1,0 +1,111 @@
+import { isTerminal, type JobId, type JobStatus, SluiceError, type SocketMessage } from '@sluice/contracts';
+import { pause } from './pause.ts';
+import { isTransient, unreachable } from './problems.ts';
+import { nextPauseMs } from './retry.ts';
+import { readSocket } from './socket.ts';
+
+/** A connection that stood so long was a good one, also when nothing happened to the job meanwhile. */
+const STEADY_MS = 15_000;
+
+export interface EventsOptions {
+  /** The last number that the reader has: no snapshot then, but every event after it. */
+  after?: number | undefined;
+  /** Goes on after the job's end, until the signal, because a late answer may amend the report. */
+  follow?: boolean;
+  signal?: AbortSignal | undefined;
+}
+
+export interface EventsConfig {
+  url: URL;
+  apiKey: string;
+  patienceMs: number;
+  status(jobId: JobId, signal?: AbortSignal): Promise<JobStatus>;
+}
+
+/**
+ * What happens to a job, until it has ended: a snapshot, then every event in order, none missing and none twice, across lost
+ * connections. Only where the fleet itself forgot events (its Redis lost its last second) a second snapshot comes and the
+ * numbers go on from there. Throws a `SluiceError`, `unreachable` when the patience ends, or the signal's reason.
+ */
+export async function* readEvents(
+  config: EventsConfig,
+  jobId: JobId,
+  { after, follow = false, signal }: EventsOptions,
+): AsyncGenerator<SocketMessage, void> {
+  let last = after;
+  const isOver = follow ? () => false : await endOf(config, jobId, after, signal);
+  if (isOver(null, after ?? 0)) return;
+  const trouble = createTrouble(config);
+  for (;;) {
+    const startMs = performance.now();
+    try {
+      for await (const message of readSocket({ ...config, url: addressOf(config.url, jobId, last), signal })) {
+        if (message.type !== 'snapshot' && last !== undefined) {
+          if (message.seq <= last) continue;
+          if (message.seq > last + 1) break;
+        }
+        last = message.seq;
+        trouble.healed();
+        yield message;
+        if (isOver(message, last)) return;
+      }
+      if (performance.now() - startMs > STEADY_MS) trouble.healed();
+    } catch (error) {
+      if (isForgotten(error) && last !== after) last = undefined;
+      else if (!isTransient(error)) throw error;
+      trouble.cause = error;
+    }
+    await trouble.wait(signal);
+  }
+}
+
+type IsOver = (message: SocketMessage | null, last: number) => boolean;
+
+/** A reader that comes after the end would wait for ever: its stream ends with the number that the job has now. */
+async function endOf(
+  config: EventsConfig,
+  jobId: JobId,
+  after: number | undefined,
+  signal: AbortSignal | undefined,
+): Promise<IsOver> {
+  const now = after === undefined ? null : await config.status(jobId, signal);
+  const lastSeq = now !== null && isTerminal(now.state) ? now.seq : Number.POSITIVE_INFINITY;
+  return (message, last) => last >= lastSeq || (lastSeq === Number.POSITIVE_INFINITY && endsJob(message));
+}
+
+function endsJob(message: SocketMessage | null): boolean {
+  if (message === null) return false;
+  return message.type === 'snapshot' ? isTerminal(message.status.state) : message.type === 'job.ended';
+}
+
+/** The gateway knows no event with a number that we have: it lost what it had told us. */
+function isForgotten(error: unknown): boolean {
+  return error instanceof SluiceError && error.code === 'bad-sequence';
+}
+
+function addressOf(base: URL, jobId: JobId, last: number | undefined): URL {
+  const url = new URL(`api/pipeline/ws/job/${jobId}`, base);
+  url.protocol = base.protocol === 'https:' ? 'wss:' : 'ws:';
+  if (last !== undefined) url.searchParams.set('after', String(last));
+  return url;
+}
+
+/** Counts failures since all was well, and waits longer after each. */
+function createTrouble({ url, patienceMs }: EventsConfig) {
+  let failures = 0;
+  let sinceMs = 0;
+  return {
+    cause: null as unknown,
+    healed(): void {
+      failures = 0;
+    },
+    async wait(signal: AbortSignal | undefined): Promise<void> {
+      failures += 1;
+      if (failures === 1) sinceMs = performance.now();
+      const state = { failures, elapsedMs: performance.now() - sinceMs, patienceMs, askedMs: null };
+      const pauseMs = nextPauseMs(state, Math.random());
+      if (pauseMs === null) throw isTransient(this.cause) ? this.cause : unreachable(url, this.cause);
+      await pause(pauseMs, signal);
+    },
+  };
+}

@@ -1,0 +1,87 @@
+import { describe, expect, test } from '@jest/globals';
+import { ConfigError, parseConfig } from './config.ts';
+
+function faultsOf(env: Record<string, string>): readonly string[] {
+  try {
+    parseConfig(env, '/root-of-repo');
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+  return [];
+}
+
+describe('parseConfig', () => {
+  test('an empty environment gives the documented defaults', () => {
+    expect(parseConfig({}, '/repo')).toEqual({
+      port: 8080,
+      metricsPort: null,
+      dataDir: '/repo/.data',
+      queueRedisUrl: null,
+      cacheRedisUrl: null,
+      workers: { sandbox: 1, analyzer: 1, aggregator: 1 },
+      serviceEnv: {},
+    });
+  });
+
+  test('every malformed setting is named at once', () => {
+    const faults = faultsOf({
+      PORT: '80a',
+      METRICS_PORT: '-1',
+      REDIS_URL: 'http://somewhere',
+      CACHE_REDIS_URL: 'somewhere',
+      SANDBOX_WORKERS: '1.5',
+      ANALYZER_WORKERS: '65',
+      AGGREGATOR_WORKERS: 'two',
+      JOB_CONCURRENCY: '0',
+      JOB_TIMEOUT: 'soon',
+      LOG_LEVEL: 'loud',
+    });
+    const names = faults.map((fault) => fault.split(' ')[0]);
+    expect(new Set(names)).toEqual(
+      new Set([
+        'AGGREGATOR_WORKERS',
+        'ANALYZER_WORKERS',
+        'CACHE_REDIS_URL',
+        'JOB_CONCURRENCY',
+        'JOB_TIMEOUT',
+        'LOG_LEVEL',
+        'METRICS_PORT',
+        'PORT',
+        'REDIS_URL',
+        'SANDBOX_WORKERS',
+      ]),
+    );
+    expect(faults).toContain('PORT must be a whole number from 0 to 65535, not "80a"');
+  });
+
+  test('a fault never shows what may hold a password', () => {
+    expect(faultsOf({ REDIS_URL: 'hunter2' }).join()).not.toContain('hunter2');
+  });
+
+  test('an empty value counts as unset', () => {
+    expect(parseConfig({ PORT: '', REDIS_URL: '' }, '/repo')).toMatchObject({ port: 8080, queueRedisUrl: null });
+  });
+
+  test('a relative data folder is taken from where the user called npm', () => {
+    expect(parseConfig({ SLUICE_DATA_DIR: 'd', INIT_CWD: '/home/u' }, '/repo').dataDir).toBe('/home/u/d');
+    expect(parseConfig({ SLUICE_DATA_DIR: 'd' }, '/repo').dataDir).toBe('/repo/d');
+    expect(parseConfig({ INIT_CWD: '/home/u' }, '/repo').dataDir).toBe('/repo/.data');
+  });
+
+  test('host, port and password make a URL', () => {
+    const env = { REDIS_HOST: '::1', REDIS_PORT: '7000', REDIS_PASSWORD: 'p@ss/word' };
+    expect(parseConfig(env, '/repo').queueRedisUrl).toBe('redis://:p%40ss%2Fword@[::1]:7000');
+    expect(parseConfig({ REDIS_HOST: 'redis' }, '/repo').queueRedisUrl).toBe('redis://redis:6379');
+  });
+
+  test('settings that contradict each other are refused', () => {
+    expect(faultsOf({ REDIS_URL: 'redis://a', REDIS_HOST: 'b' })).toHaveLength(1);
+    expect(faultsOf({ REDIS_PASSWORD: 'secret' })).toEqual(['REDIS_HOST must be set where REDIS_PASSWORD is set']);
+  });
+
+  test('other settings reach the services untouched', () => {
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318', JOB_TIMEOUT: '60', LOG_LEVEL: 'debug' };
+    expect(parseConfig(env, '/repo').serviceEnv).toEqual(env);
+  });
+});

@@ -1,0 +1,119 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+
+/** Everything that the supervisor decides by. Ports are TCP ports on loopback. */
+export interface FleetConfig {
+  /** The gateway's port; 0 picks a free one. */
+  port: number;
+  /** The first of consecutive metrics ports, in the order of the processes; null picks a free one for each. */
+  metricsPort: number | null;
+  /** Absolute. */
+  dataDir: string;
+  /** A server of the operator's own; null: the supervisor starts one. */
+  queueRedisUrl: string | null;
+  cacheRedisUrl: string | null;
+  /** How many processes of each kind of worker. */
+  workers: { sandbox: number; analyzer: number; aggregator: number };
+  /** The environment that the services inherit; the supervisor's own settings are put over it. */
+  serviceEnv: Record<string, string>;
+}
+
+/** Every fault of the settings at once, one readable line each. */
+export class ConfigError extends Error {
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(`These settings cannot be used:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+    this.name = 'ConfigError';
+    this.faults = faults;
+  }
+}
+
+const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
+
+const wholeNumber = (min: number, max: number) =>
+  z
+    .string()
+    .refine((text) => /^\d{1,9}$/.test(text) && Number(text) >= min && Number(text) <= max, {
+      error: `must be a whole number from ${min} to ${max}`,
+    })
+    .transform(Number);
+
+const redisUrl = z
+  .string()
+  .refine(isRedisUrl, { error: 'must be a URL like redis://user:password@host:6379/0 (or rediss://)' });
+
+const Settings = z.object({
+  PORT: wholeNumber(0, 65_535).default(8080),
+  METRICS_PORT: wholeNumber(1, 65_000).nullable().default(null),
+  SLUICE_DATA_DIR: z.string().optional(),
+  REDIS_URL: redisUrl.nullable().default(null),
+  REDIS_HOST: z.string().regex(/^\S+$/, 'must be a host name or an address').optional(),
+  REDIS_PORT: wholeNumber(1, 65_535).optional(),
+  REDIS_PASSWORD: z.string().optional(),
+  CACHE_REDIS_URL: redisUrl.nullable().default(null),
+  SANDBOX_WORKERS: wholeNumber(0, 64).default(1),
+  ANALYZER_WORKERS: wholeNumber(0, 64).default(1),
+  AGGREGATOR_WORKERS: wholeNumber(0, 64).default(1),
+  JOB_CONCURRENCY: wholeNumber(1, 1_000).optional(),
+  JOB_TIMEOUT: wholeNumber(1, 86_400).optional(),
+  LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).optional(),
+});
+type Settings = z.infer<typeof Settings>;
+
+/**
+ * Reads the settings from an environment; an empty value counts as unset. A relative SLUICE_DATA_DIR is taken from INIT_CWD
+ * (where the user called npm) or else from `root`; unset, it is `.data` below `root`. Throws {@link ConfigError}.
+ */
+export function parseConfig(env: Readonly<Record<string, string | undefined>>, root: string): FleetConfig {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = Settings.safeParse(given);
+  const faults = parsed.success ? [] : parsed.error.issues.map((issue) => describeFault(issue, given));
+  faults.push(...contradictions(given));
+  if (!parsed.success || faults.length > 0) throw new ConfigError(faults);
+  const settings = parsed.data;
+  return {
+    port: settings.PORT,
+    metricsPort: settings.METRICS_PORT,
+    dataDir: resolve(
+      root,
+      given.SLUICE_DATA_DIR === undefined ? '' : (given.INIT_CWD ?? ''),
+      settings.SLUICE_DATA_DIR ?? '.data',
+    ),
+    queueRedisUrl: settings.REDIS_URL ?? urlFromParts(settings),
+    cacheRedisUrl: settings.CACHE_REDIS_URL,
+    workers: {
+      sandbox: settings.SANDBOX_WORKERS,
+      analyzer: settings.ANALYZER_WORKERS,
+      aggregator: settings.AGGREGATOR_WORKERS,
+    },
+    serviceEnv: given as Record<string, string>,
+  };
+}
+
+/** The value is shown unless it may hold a password. */
+function describeFault(issue: z.core.$ZodIssue, given: Record<string, string | undefined>): string {
+  const name = String(issue.path[0]);
+  const value = given[name];
+  const shown = value === undefined || name.includes('REDIS') ? '' : `, not ${JSON.stringify(value.slice(0, 80))}`;
+  return `${name} ${issue.message}${shown}`;
+}
+
+function contradictions(given: Record<string, string | undefined>): string[] {
+  const parts = ['REDIS_HOST', 'REDIS_PORT', 'REDIS_PASSWORD'].filter((name) => given[name] !== undefined);
+  if (parts.length === 0) return [];
+  if (given.REDIS_URL !== undefined) return [`REDIS_URL says it all: unset it, or unset ${parts.join(', ')}`];
+  return given.REDIS_HOST === undefined ? [`REDIS_HOST must be set where ${parts.join(', ')} is set`] : [];
+}
+
+function urlFromParts(settings: Settings): string | null {
+  if (settings.REDIS_HOST === undefined) return null;
+  const host = settings.REDIS_HOST.includes(':') ? `[${settings.REDIS_HOST}]` : settings.REDIS_HOST;
+  const secret = settings.REDIS_PASSWORD === undefined ? '' : `:${encodeURIComponent(settings.REDIS_PASSWORD)}@`;
+  return `redis://${secret}${host}:${settings.REDIS_PORT ?? 6379}`;
+}
+
+function isRedisUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && ['redis:', 'rediss:'].includes(url.protocol) && url.hostname !== '';
+}

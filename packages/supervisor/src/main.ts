@@ -1,0 +1,3 @@
+import { runSupervisor } from './run.ts';
+
+process.exitCode = await runSupervisor(process.env, process);

@@ -1,0 +1,74 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { FleetConfig } from './config.ts';
+import type { DataFolder } from './data-folder.ts';
+import { StartError } from './errors.ts';
+import { planPorts } from './port-plan.ts';
+import type { Program } from './program.ts';
+import { findRedisCommand, type RedisServer, redisProgram, redisUrl } from './redis-servers.ts';
+import { houseServices, type ServiceSpec, servicePrograms } from './services.ts';
+
+/** The folder of the whole repository: where the services lie, and what relative settings count from. */
+export const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** Everything a fleet runs, in groups that start and stop together. */
+export interface FleetPrograms {
+  url: string;
+  redisUrl: string;
+  cacheRedisUrl: string;
+  servers: Program[];
+  doors: Program[];
+  inner: Program[];
+}
+
+/** Decides ports, servers and services. Throws `StartError` where a port is in use or no Redis program is on this machine. */
+export async function buildPrograms(
+  config: FleetConfig,
+  folder: DataFolder,
+  services: readonly ServiceSpec[] = houseServices(config, REPOSITORY),
+): Promise<FleetPrograms> {
+  const ports = await planPorts(
+    config,
+    services.reduce((sum, spec) => sum + spec.processes, 0),
+  );
+  const servers = ownServers(config, folder, ports);
+  const password = folder.redisPassword();
+  const queueUrl = config.queueRedisUrl ?? redisUrl(ports.queue, password);
+  const cacheRedisUrl = config.cacheRedisUrl ?? redisUrl(ports.cache, password);
+  const programs = servicePrograms(services, {
+    dataDir: folder.root,
+    logs: folder.logs,
+    redisUrl: queueUrl,
+    cacheRedisUrl,
+    doorPort: ports.door,
+    metricsPorts: ports.metrics,
+    inherited: config.serviceEnv,
+  });
+  return {
+    url: `http://127.0.0.1:${ports.door}`,
+    redisUrl: queueUrl,
+    cacheRedisUrl,
+    servers,
+    doors: programs.filter(({ isDoor }) => isDoor),
+    inner: programs.filter(({ isDoor }) => !isDoor),
+  };
+}
+
+/** Those of the two Redis servers for which the operator named none. */
+function ownServers(config: FleetConfig, folder: DataFolder, ports: { queue: number; cache: number }): Program[] {
+  const roles: RedisServer['role'][] = [];
+  if (config.queueRedisUrl === null) roles.push('queue');
+  if (config.cacheRedisUrl === null) roles.push('cache');
+  if (roles.length === 0) return [];
+  const command = findRedisCommand(config.serviceEnv.PATH ?? '');
+  if (command === null) {
+    throw new StartError(
+      'No Redis server program is on this machine. Install redis-server or valkey-server (Debian: redis-tools), or set both REDIS_URL and CACHE_REDIS_URL.',
+    );
+  }
+  return roles.map((role) => {
+    const logFile = join(folder.logs, `redis-${role}.log`);
+    const password = folder.redisPassword();
+    return redisProgram({ role, port: ports[role], password, dataDir: folder.root, logFile, command });
+  });
+}

@@ -1,0 +1,88 @@
+// Programs of the system that npm does not bring. One entry a program; on Debian and its kin a missing one is installed.
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { runQuietly } from './children.mjs';
+import { withLock } from './lock.mjs';
+import { lastLines, Refusal, say } from './words.mjs';
+
+/**
+ * `find` says where the program is, or null; `debianPackages` bring it; `byHand` tells what to do elsewhere.
+ * Debian's package redis-server would start a system service on port 6379; redis-tools brings the same program alone, as
+ * redis-check-rdb, which is a server when it is called redis-server.
+ */
+export const REDIS = {
+  name: 'a Redis server',
+  why: 'queues, job state and caches live in Redis',
+  find: () => onPath('redis-server') ?? onPath('valkey-server') ?? debianRedis(),
+  debianPackages: ['redis-tools'],
+  byHand: 'Install redis-server or valkey-server, or set REDIS_URL and CACHE_REDIS_URL to servers of your own.',
+};
+
+/** Makes sure that the program is there. Throws a {@link Refusal} that says what to install by hand where it cannot. */
+export async function ensureProgram(root, program) {
+  if (program.find() !== null) return;
+  await withLock(join(root, '.cache', 'bootstrap.lock'), async () => {
+    if (program.find() !== null) return;
+    await installFromDebian(program);
+    if (program.find() === null) throw new Refusal(`${program.name} is still missing. ${program.byHand}`);
+  });
+}
+
+async function installFromDebian(program) {
+  const asRoot = rootCommand();
+  if (!isDebianLike() || onPath('apt-get') === null || asRoot === null) {
+    throw new Refusal(
+      `${program.name} is missing (${program.why}), and it cannot be installed from here. ${program.byHand}`,
+    );
+  }
+  const names = program.debianPackages.join(' ');
+  say(`installing ${names} from the system's package source: ${program.name} is missing (${program.why})`);
+  await aptGet(asRoot, ['update'], program);
+  await aptGet(asRoot, ['install', '-y', '--no-install-recommends', ...program.debianPackages], program);
+}
+
+async function aptGet(asRoot, args, program) {
+  const line = [
+    ...asRoot,
+    'env',
+    'DEBIAN_FRONTEND=noninteractive',
+    'apt-get',
+    '-q',
+    '-o',
+    'DPkg::Lock::Timeout=300',
+    ...args,
+  ];
+  const { status, output } = await runQuietly(line[0], line.slice(1));
+  if (status !== 0) {
+    throw new Refusal(`apt-get ${args.join(' ')} failed (status ${status}):\n${lastLines(output)}\n${program.byHand}`);
+  }
+}
+
+/** What to put before a command to run it as root: nothing, sudo where it asks for no password, or null. */
+function rootCommand() {
+  if (process.getuid?.() === 0) return [];
+  return spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0 ? ['sudo', '-n'] : null;
+}
+
+function isDebianLike() {
+  if (!existsSync('/etc/os-release')) return false;
+  return /^ID(_LIKE)?=.*\b(debian|ubuntu)\b/m.test(readFileSync('/etc/os-release', 'utf8'));
+}
+
+function debianRedis() {
+  const file = '/usr/bin/redis-check-rdb';
+  if (!existsSync(file)) return null;
+  const { stdout } = spawnSync(file, ['--version'], { argv0: 'redis-server', encoding: 'utf8', timeout: 10_000 });
+  return stdout?.startsWith('Redis server') ? file : null;
+}
+
+function onPath(name) {
+  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+    try {
+      accessSync(join(folder, name), constants.X_OK);
+      return join(folder, name);
+    } catch {}
+  }
+  return null;
+}

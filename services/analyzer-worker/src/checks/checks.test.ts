@@ -1,0 +1,121 @@
+import { describe, expect, test } from '@jest/globals';
+import { Finding } from '@sluice/contracts';
+import { htmlMail, mailOf, multipartMail } from '../../test/mails.ts';
+import { extractIndicators } from '../mail/extract.ts';
+import { parseMail } from '../mail/parse.ts';
+import { extractObservable } from '../observable/extract.ts';
+import { checkMail, checkObservable } from './index.ts';
+
+async function findingsOf(bytes: Uint8Array): Promise<Finding[]> {
+  const document = await parseMail(bytes);
+  return checkMail(document, extractIndicators(document));
+}
+
+async function idsOf(bytes: Uint8Array): Promise<string[]> {
+  return (await findingsOf(bytes)).map((finding) => finding.id);
+}
+
+/** A mail whose From header is the given one. */
+function from(sender: string, body = 'hi', ...more: string[]): Buffer {
+  return Buffer.from(
+    mailOf(body, ...more)
+      .toString()
+      .replace(/^From: .*\r\n/, `From: ${sender}\r\n`),
+  );
+}
+
+const attached = (name: string, body: string, type = 'application/octet-stream'): Buffer =>
+  multipartMail([{ type, name, body }]);
+
+describe('checkMail', () => {
+  test.each<[string, string, Buffer]>([
+    [
+      'link.text-mismatch',
+      'a link that shows another domain',
+      htmlMail('<a href="http://evil.example.net/">www.bank.com/login</a>'),
+    ],
+    ['url.ip-host', 'a link to an IP address', mailOf('http://203.0.114.7/x')],
+    [
+      'url.userinfo',
+      'a link with a name before the @',
+      htmlMail('<a href="http://www.bank.com@evil.example.net/">x</a>'),
+    ],
+    ['url.lookalike-host', 'a link with Cyrillic letters among Latin ones', mailOf('http://раypal.com/')],
+    ['url.data-page', 'a link that holds a page', htmlMail('<a href="data:text/html,<h1>hi">x</a>')],
+    ['url.free-host', 'a short link', mailOf('http://bit.ly/x')],
+    ['attachment.dangerous', 'a program', attached('x.exe', 'MZ')],
+    ['attachment.dangerous', 'a program under another name', attached('x.dat', `MZ${'\0'.repeat(100)}`)],
+    ['attachment.dangerous', 'a disk image', attached('x.iso', 'x')],
+    ['attachment.web-page', 'a web page', attached('x.htm', '<html>')],
+    ['attachment.disguised', 'a program called a PDF', attached('x.pdf', `MZ${'\0'.repeat(100)}`)],
+    ['attachment.double-extension', 'two endings', attached('bill.pdf.js', 'x')],
+    ['sender.reply-elsewhere', 'replies to another domain', mailOf('hi', 'Reply-To: x@gmail.com')],
+    ['sender.name-claims-other', 'a name that is an address', from('"help@bank.com" <x@evil.example.net>')],
+    ['sender.brand-name', 'a borrowed brand', from('PayPal Support <x@evil-example.net>')],
+    [
+      'form.asks-password',
+      'a password field',
+      htmlMail('<form action="http://a.example"><input type=password></form>'),
+    ],
+    ['form.posts-out', 'a form', htmlMail('<form action="http://a.example"><input></form>')],
+    [
+      'text.credential-lure',
+      'a threat about an account',
+      mailOf('Your account was suspended. Click here: http://a.com/'),
+    ],
+    [
+      'text.advance-fee',
+      'a fortune',
+      mailOf('The inheritance of 5 million dollars; you are the beneficiary. Western Union.'),
+    ],
+    ['sender.brand-name', 'a brand in lookalike letters', from('"MеtаМаsk" <x@evil-example.net>')],
+    ['sender.brand-name', 'a brand at a host that is no domain', from('PayPal <x@paypal>')],
+    [
+      'text.lookalike-letters',
+      'a subject in lookalike letters',
+      Buffer.from('Subject: Your wallet is Ѕuѕpеndеd\r\n\r\nhi'),
+    ],
+    ['header.missing', 'no headers', Buffer.from('Subject: x\r\n\r\nhi')],
+  ])('%s: %s', async (id, _, bytes) => {
+    expect(await idsOf(bytes)).toContain(id);
+  });
+
+  test.each<[string, Buffer]>([
+    ['a plain mail', mailOf('Shall we meet at ten? http://example.com/agenda')],
+    ['a link that shows its own domain', htmlMail('<a href="http://login.bank.com/">www.bank.com</a>')],
+    ['an image and a PDF', multipartMail([{ type: 'application/pdf', name: 'a.pdf', body: '%PDF-1.7 x' }])],
+    ['a brand that writes itself', from('PayPal <service@paypal.com>')],
+    ['replies within the company', mailOf('hi', 'Reply-To: other@mail.example.com')],
+    [
+      'a list that takes the replies',
+      mailOf('hi', 'Reply-To: list@lists.example.org', 'List-Id: <list.lists.example.org>'),
+    ],
+    ['words about an account without a link', mailOf('Your account was suspended. Click here.')],
+    ['words of two alphabets side by side', from('Иван Ann <ann@example.com>')],
+    ['a link to the own network', mailOf('http://192.168.1.1/')],
+  ])('%s gives no finding', async (_, bytes) => {
+    expect(await idsOf(bytes)).toEqual([]);
+  });
+
+  test('a mail inside a mail is checked too', async () => {
+    const inner = htmlMail('<form action="http://a.example"><input type=password></form>');
+    expect(await idsOf(multipartMail([{ type: 'message/rfc822', body: inner }]))).toContain('form.asks-password');
+  });
+
+  test('evidence is quoted from the mail and cut', async () => {
+    const [finding] = await findingsOf(mailOf(`http://203.0.114.7/${'x'.repeat(1000)}`));
+    expect(Finding.parse(finding).evidence[0]?.quote).toMatch(/^http:\/\/203\.0\.114\.7\/x{270,}…$/);
+  });
+
+  test('newsletters that count the clicks on their own links weigh little', async () => {
+    const [finding] = await findingsOf(htmlMail('<a href="http://click.mailer.net/1">www.example.com</a>'));
+    expect(finding).toMatchObject({ id: 'link.text-mismatch', weight: 10 });
+  });
+});
+
+describe('checkObservable', () => {
+  test('a URL is checked like a link in a mail', () => {
+    const indicators = extractObservable({ type: 'url', value: 'http://www.bank.com@203.0.114.7/' });
+    expect(checkObservable(indicators).map((finding) => finding.id)).toEqual(['url.ip-host', 'url.userinfo']);
+  });
+});

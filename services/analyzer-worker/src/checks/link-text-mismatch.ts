@@ -1,0 +1,42 @@
+import type { Evidence, UrlIndicator } from '@sluice/contracts';
+import { normaliseDomain, registrableDomain, sameOwner } from '../mail/domains.ts';
+import type { Look, MailCheck } from './look.ts';
+import { findingFrom, quoteOf } from './finding.ts';
+import { isWeb } from './look.ts';
+
+const SHOWN_ADDRESS =
+  /^(?:https?:\/\/)?([a-z0-9\u0080-\uffff-]{1,63}(?:\.[a-z0-9\u0080-\uffff-]{1,63}){1,8})(?::\d{1,5})?(?:[/?#]\S*)?$/i;
+
+export const linkTextMismatch: MailCheck = (look) => {
+  const hits = look.indicators.urls.flatMap((url) => mismatchesOf(url, look));
+  const isTracked = hits.every((hit) => hit.isSenders);
+  return findingFrom({
+    id: 'link.text-mismatch',
+    severity: isTracked ? 'low' : 'medium',
+    weight: isTracked ? 10 : 35,
+    category: 'phishing',
+    title: 'A link shows one address and leads to another',
+    explanation: 'The words of the link name one website, but a click opens a different one.',
+    evidence: hits.map((hit) => hit.evidence),
+  });
+};
+
+/** Newsletters show their own address and count the click at their mailer's; that says less, though a sender can be forged. */
+function mismatchesOf(url: UrlIndicator, look: Look): { evidence: Evidence; isSenders: boolean }[] {
+  if (!isWeb(url)) return [];
+  return url.places.flatMap((place) => {
+    const shown = place.where === 'html-link' ? shownDomain(place.label ?? '') : null;
+    if (shown === null || sameOwner(shown, url.host)) return [];
+    const mail = look.mails[place.mail];
+    const fromHost = mail?.fromHost ?? null;
+    const isSenders =
+      mail?.isList === true || (fromHost !== null && (sameOwner(shown, fromHost) || sameOwner(url.host, fromHost)));
+    return [{ evidence: quoteOf('html', `${place.label ?? ''} → ${url.url}`), isSenders }];
+  });
+}
+
+function shownDomain(label: string): string | null {
+  const match = SHOWN_ADDRESS.exec(label.trim());
+  const domain = match?.[1] === undefined ? null : normaliseDomain(match[1]);
+  return domain !== null && registrableDomain(domain) !== null ? domain : null;
+}

@@ -1,0 +1,7 @@
+/** Reader processes that run out of memory, in the outline too. */
+export {
+  hoardObjects as check,
+  hoardObjects as extract,
+  hoardStrings as parse,
+  hoardTables as outline,
+} from './workloads.ts';

@@ -1,0 +1,68 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import type { MailReader, MailReaderConfig } from '../src/mail/reader.ts';
+import { createMailReader } from '../src/mail/reader.ts';
+
+const readers: MailReader[] = [];
+const signal = new AbortController().signal;
+const mail = Buffer.from(
+  'From: Ann <ann@example.com>\r\nSubject: Hello\r\nDate: Sun, 22 Nov 2026 10:00:00 +0000\r\n\r\nsee http://203.0.113.9/login\r\n',
+);
+
+function readerOf(config: Partial<MailReaderConfig> = {}): MailReader {
+  const reader = createMailReader({ threads: 1, timeLimitMs: 20_000, memoryMb: 64, ...config });
+  readers.push(reader);
+  return reader;
+}
+
+function fileOf(name: string): URL {
+  return new URL(name, import.meta.url);
+}
+
+afterEach(async () => {
+  await Promise.all(readers.splice(0).map((reader) => reader.stop()));
+});
+
+describe('mail reader', () => {
+  test('parses, extracts and checks in its processes and leaves the bytes as they were', async () => {
+    const reader = readerOf();
+    const before = Buffer.from(mail);
+    const document = await reader.parse(mail, signal);
+    const indicators = await reader.extract(document, signal);
+    const findings = await reader.check(document, indicators, signal);
+    expect(mail.equals(before)).toBe(true);
+    expect(document.mails[0]?.subject).toBe('Hello');
+    expect(indicators.urls.map((url) => url.url)).toEqual(['http://203.0.113.9/login']);
+    expect(findings.map((finding) => finding.id)).toContain('header.missing');
+  });
+
+  test('a mail that takes too long still gives its hashes, its headers and the limit', async () => {
+    const reader = readerOf({ timeLimitMs: 2_000, taskFile: fileOf('./blocked-reader.ts') });
+    const document = await reader.parse(mail, signal);
+    expect(document.limits).toMatchObject([{ limit: 'parse-time', allowed: 2_000 }]);
+    expect(document.sizeBytes).toBe(mail.length);
+    expect(document.mails[0]).toMatchObject({ subject: 'Hello', from: [{ address: 'ann@example.com' }], text: null });
+  });
+
+  test('an extraction and a check that take too long say so', async () => {
+    const document = await readerOf().parse(mail, signal);
+    const blocked = readerOf({ timeLimitMs: 1_500, taskFile: fileOf('./blocked-reader.ts') });
+    const indicators = await blocked.extract(document, signal);
+    expect(indicators).toMatchObject({ urls: [], limits: [{ limit: 'parse-time' }] });
+    expect(await blocked.check(document, indicators, signal)).toMatchObject([{ id: 'checks.unfinished' }]);
+  });
+
+  test('a mail that exhausts the memory, twice, still gives its hashes and the limit', async () => {
+    const reader = readerOf({ timeLimitMs: 50_000, taskFile: fileOf('./hoarding-reader.ts') });
+    const document = await reader.parse(mail, signal);
+    expect(document.limits).toMatchObject([{ limit: 'parse-memory', allowed: 64 }]);
+    expect(document.sha256).toHaveLength(64);
+    expect(document.mails).toHaveLength(1);
+  });
+
+  test('an abort rejects with the reason of the signal', async () => {
+    const controller = new AbortController();
+    const reason = new Error('deploy');
+    controller.abort(reason);
+    await expect(readerOf().parse(mail, controller.signal)).rejects.toBe(reason);
+  });
+});
