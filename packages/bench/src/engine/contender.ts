@@ -18,7 +18,6 @@ export interface Contender {
 export function forkHost(file: string, args: string[]): Promise<ChildProcess> {
   const log = openSync(join(mkdtempSync(join(tmpdir(), 'sluice-bench-')), 'host.log'), 'a');
   const child = fork(new URL(file, import.meta.url), args, {
-    execArgv: process.env.HOST_ARGV ? process.env.HOST_ARGV.split(' ') : [],
     stdio: ['ignore', log, log, 'ipc'],
   });
   closeSync(log);
@@ -32,6 +31,6 @@ export function endChild(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
   return new Promise((resolve) => {
     child.once('exit', () => resolve());
-    child.kill(process.env.HOST_ARGV ? 'SIGTERM' : 'SIGKILL');
+    child.kill('SIGKILL');
   });
 }

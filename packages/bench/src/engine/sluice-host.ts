@@ -12,10 +12,10 @@ const concurrency = Number(concurrencyText);
 const wanted = parts.split(',');
 
 collectDefaultMetrics();
-const log = createLogger('bench', `bench-${process.pid}`, (process.env.BL ?? 'info') as 'info');
+const log = createLogger('bench', `bench-${process.pid}`, 'info');
 const redis = connectRedis(redisUrl, { name: 'bench' });
-const store = connectRedis(redisUrl, { name: 'store' });
-const shared = { catalogue, redisUrl, jobs: createJobStore(store), producer: createProducer(redis), concurrency, log };
+
+const shared = { catalogue, redisUrl, jobs: createJobStore(redis), producer: createProducer(redis), concurrency, log };
 const done = () => Promise.resolve({});
 
 const pieces = [
@@ -27,6 +27,5 @@ const pieces = [
 const names = ['engine', 'analysis', 'sandbox', 'aggregation'];
 const running = pieces.filter((_, index) => wanted.includes(names[index] ?? ''));
 for (const piece of running) piece.start();
-process.on('SIGTERM', () => process.exit(0));
 process.on('disconnect', () => process.exit(0));
 process.send?.('ready');

@@ -14,7 +14,7 @@ export {
   type BeginVerdict,
   createJobStore,
   type JobChanges,
-  type JobStatistics,
   type JobStore,
   type SettleCode,
 } from './store.ts';
+export type { JobStatistics } from './reads.ts';

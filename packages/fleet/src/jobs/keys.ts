@@ -1,4 +1,4 @@
-import { ALL_BUCKETS, bucketOf, type JobId } from '@sluice/contracts';
+import { bucketOf, type JobId } from '@sluice/contracts';
 
 /**
  * Every key of job state. The bucket `{b07}` is the hash tag, so that one script's keys share a slot.
@@ -44,4 +44,3 @@ export const CANCEL_CHANNEL = 'cancels';
 /** A job whose first task nobody began within this time expires. */
 export const LONGEST_WAIT_MS = 24 * 60 * 60 * 1_000;
 export const ENDED_JOB_LIFE_SECONDS = 24 * 60 * 60;
-export { ALL_BUCKETS };

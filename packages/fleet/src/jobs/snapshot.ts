@@ -80,8 +80,8 @@ export function encodeOutcome(generation: number, status: OutcomeStatus, outcome
 }
 
 /** Reads the answer of `snapshot.lua`; null for an unknown job. */
-export function decodeSnapshot(answer: unknown): JobSnapshot | null {
-  const [nowMs, seq, flat] = z.tuple([z.string(), z.number(), z.array(z.string())]).parse(answer);
+export function decodeSnapshot(answer: [nowMs: string, hash: string[]]): JobSnapshot | null {
+  const [nowMs, flat] = answer;
   if (flat.length === 0) return null;
   const hash = new Map<string, string>();
   for (let at = 0; at + 1 < flat.length; at += 2) hash.set(flat[at] ?? '', flat[at + 1] ?? '');
@@ -90,7 +90,7 @@ export function decodeSnapshot(answer: unknown): JobSnapshot | null {
   return {
     meta: JobMeta.parse(json('meta')),
     nowMs: Number(nowMs),
-    seq,
+    seq: number('seq'),
     version: number('version'),
     state: hash.get('state') ?? '',
     stateIndex: number('idx'),
@@ -101,7 +101,7 @@ export function decodeSnapshot(answer: unknown): JobSnapshot | null {
     healed: number('amend'),
     amended: number('amended'),
     amending: number('amending'),
-    outline: z.array(StageOutline).parse(json('stages') ?? []),
+    outline: (json('stages') ?? []) as StageOutline[],
     stages: decodeStages(hash),
     tasks: decodeTasks(hash),
     result: JobResult.nullable().parse(json('result')),

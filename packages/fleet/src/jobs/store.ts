@@ -1,8 +1,5 @@
 import {
-  bucketOf,
   type ErrorInfo,
-  isTerminal,
-  JobEvent,
   type JobEventBody,
   type JobId,
   JobMeta,
@@ -11,9 +8,9 @@ import {
   type TaskOutcome,
   TaskRecord,
 } from '@sluice/contracts';
-import type { Redis } from '../redis/index.ts';
-import { loadScript, type ScriptArgument } from '../redis/index.ts';
-import { ALL_BUCKETS, bucketKeys, CANCEL_CHANNEL, ENDED_JOB_LIFE_SECONDS, keysOf } from './keys.ts';
+import { loadScript, type Redis, type ScriptArgument } from '../redis/index.ts';
+import { bucketKeys, CANCEL_CHANNEL, ENDED_JOB_LIFE_SECONDS, keysOf } from './keys.ts';
+import { createJobReads } from './reads.ts';
 import { decodeSnapshot, type JobSnapshot } from './snapshot.ts';
 
 const LUA = new URL('./lua/', import.meta.url);
@@ -22,11 +19,11 @@ const scripts = {
   begin: loadScript(LUA, 'begin', 3),
   settle: loadScript(LUA, 'settle', 4),
   release: loadScript(LUA, 'release', 2),
-  snapshot: loadScript(LUA, 'snapshot', 2),
   apply: loadScript(LUA, 'apply', 5),
   cancel: loadScript(LUA, 'cancel', 5),
   redrive: loadScript(LUA, 'redrive', 3),
   claim: loadScript(LUA, 'claim', 1),
+  rest: loadScript(LUA, 'rest', 2),
 };
 
 export type BeginVerdict = 'go' | 'settled' | 'superseded' | 'closed' | 'gone';
@@ -50,6 +47,8 @@ export type JobStore = ReturnType<typeof createJobStore>;
 /** Job state in Redis. Every change is one Lua script: atomic, and an event with the job's next number. */
 export function createJobStore(redis: Redis) {
   return {
+    ...createJobReads(redis),
+
     /** Creates the job unless it is there already, and asks for its first look; says whether it did. */
     async create(meta: JobMeta): Promise<boolean> {
       const keys = keysOf(meta.jobId);
@@ -90,12 +89,6 @@ export function createJobStore(redis: Redis) {
       await scripts.release(redis, [keys.job, keys.events], args);
     },
 
-    /** The job at one moment; null where there is none. */
-    async snapshot(jobId: JobId): Promise<JobSnapshot | null> {
-      const keys = keysOf(jobId);
-      return decodeSnapshot(await scripts.snapshot(redis, [keys.job, keys.events], []));
-    },
-
     /** Applies a plan made from `seen`. False when the job has changed since: look again. */
     async apply(seen: JobSnapshot, changes: JobChanges): Promise<boolean> {
       const keys = keysOf(seen.meta.jobId);
@@ -118,9 +111,10 @@ export function createJobStore(redis: Redis) {
       return (answer as [number, unknown])[0] === 1;
     },
 
-    /** Takes a job that wants nothing more off the list of those that are watched. */
-    async rest(job: JobSnapshot): Promise<void> {
-      if (isTerminal(job.state)) await redis.zrem(keysOf(job.meta.jobId).open, job.meta.jobId);
+    /** Puts off the next look at a job that stands as it should; null takes it off the list. False when it has changed since `seen`. */
+    async rest(seen: JobSnapshot, dueMs: number | null): Promise<boolean> {
+      const { job, open } = keysOf(seen.meta.jobId);
+      return (await scripts.rest(redis, [job, open], [seen.meta.jobId, seen.version, dueMs ?? ''])) === 1;
     },
 
     /** Ends an open job. The state it has now; null where there is no such job. */
@@ -150,82 +144,13 @@ export function createJobStore(redis: Redis) {
       return { record: TaskRecord.parse(JSON.parse(text)), generation };
     },
 
-    /** Events with numbers above `after`, in order. */
-    async eventsAfter(jobId: JobId, after: number): Promise<JobEvent[]> {
-      const texts = await redis.lrange(keysOf(jobId).events, after, -1);
-      return texts.map((text) => JobEvent.parse(JSON.parse(text)));
-    },
-
     /** Takes jobs of a bucket that are due by Redis' clock; they are due again after the lease, unless a plan is applied. */
     async claim(bucket: string, limit: number, leaseMs: number): Promise<JobSnapshot[]> {
       const answer = await scripts.claim(redis, [bucketKeys(bucket).open], [limit, leaseMs, `job:{${bucket}}:`]);
-      const [nowMs = '', ...taken] = answer as [string, ...[string, number, string[]][]];
-      return taken.flatMap(([, seq, flat]) => decodeSnapshot([nowMs, seq, flat]) ?? []);
-    },
-
-    /** How many jobs want a look by now. */
-    async dueCount(): Promise<number> {
-      const nowMs = Date.now();
-      const counts = await Promise.all(
-        ALL_BUCKETS.map((bucket) => redis.zcount(bucketKeys(bucket).open, '-inf', nowMs)),
-      );
-      return counts.reduce((sum, count) => sum + count, 0);
-    },
-
-    /** Ids of a bucket's open jobs, page by page. */
-    async *open(bucket: string): AsyncGenerator<JobId> {
-      let cursor = '0';
-      do {
-        const [next, entries] = await redis.zscan(bucketKeys(bucket).open, cursor, 'COUNT', 200);
-        for (let at = 0; at < entries.length; at += 2) yield entries[at] ?? '';
-        cursor = next;
-      } while (cursor !== '0');
-    },
-
-    /** Mean duration of this job's neighbours in the same pipeline; null before the first has ended. */
-    async meanDurationMs(jobId: JobId, pipeline: string): Promise<number | null> {
-      const text = await redis.hget(bucketKeys(bucketOf(jobId)).stats, `mean:${pipeline}`);
-      return text === null ? null : Number(text);
-    },
-
-    /** Counts over all buckets. */
-    async statistics(): Promise<JobStatistics> {
-      const perBucket = await Promise.all(
-        ALL_BUCKETS.map(async (bucket) => {
-          const keys = bucketKeys(bucket);
-          const [open, stats] = await Promise.all([redis.zcard(keys.open), redis.hgetall(keys.stats)]);
-          return { open, stats };
-        }),
-      );
-      return sumStatistics(perBucket);
+      const [nowMs, ...taken] = answer as [string, ...string[][]];
+      return taken.flatMap((hash) => decodeSnapshot([nowMs, hash]) ?? []);
     },
   };
-}
-
-export interface JobStatistics {
-  open: number;
-  accepted: number;
-  amended: number;
-  ended: Record<string, number>;
-  meanDurationMs: Record<string, number>;
-}
-
-function sumStatistics(perBucket: { open: number; stats: Record<string, string> }[]): JobStatistics {
-  const sum: JobStatistics = { open: 0, accepted: 0, amended: 0, ended: {}, meanDurationMs: {} };
-  const means = new Map<string, number[]>();
-  for (const { open, stats } of perBucket) {
-    sum.open += open;
-    for (const [name, value] of Object.entries(stats)) {
-      const [kind, label] = name.split(':');
-      if (kind === 'accepted' || kind === 'amended') sum[kind] += Number(value);
-      else if (kind === 'ended' && label !== undefined) sum.ended[label] = (sum.ended[label] ?? 0) + Number(value);
-      else if (kind === 'mean' && label !== undefined) means.set(label, [...(means.get(label) ?? []), Number(value)]);
-    }
-  }
-  for (const [pipeline, values] of means) {
-    sum.meanDurationMs[pipeline] = values.reduce((total, value) => total + value, 0) / values.length;
-  }
-  return sum;
 }
 
 function taskArguments(channel: string, task: TaskRef): ScriptArgument[] {

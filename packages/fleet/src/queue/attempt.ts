@@ -2,7 +2,7 @@ import { type ErrorInfo, SluiceError, type TaskCatalogue, type TaskMessage, toEr
 import type { JobStore } from '../jobs/index.ts';
 import type { Logger } from '../service/log.ts';
 import type { Handled } from './consumer.ts';
-import { deliveriesSkipped, taskDuration, taskRetries, tasksRunning } from './metrics.ts';
+import { deliveriesSkipped, taskDuration, taskRetries } from './metrics.ts';
 import { FAST_RETRIES, nextRetry } from './retry.ts';
 import type { PoolStatus, TaskContext } from './pool.ts';
 
@@ -28,12 +28,13 @@ interface Attempt {
   number: number;
   controller: AbortController;
   startedMs: number;
-  log: Logger;
+  /** What each log line of the attempt says of it. */
+  about: { jobId: string; tenant: string; task: string; attempt: number };
 }
 
 /** One delivery after the other: begin, do, settle, and what follows from an error. */
 export function createAttempts(config: AttemptsConfig) {
-  const { pool, jobs, worker } = config;
+  const { pool, jobs, worker, log } = config;
   const running = new Set<Attempt>();
   const counts = { done: 0, failed: 0 };
 
@@ -43,8 +44,9 @@ export function createAttempts(config: AttemptsConfig) {
       deliveriesSkipped.inc({ pool, verdict });
       return { kind: 'done' };
     }
-    const log = config.log.child({ jobId: message.jobId, tenant: message.tenant, task: message.task });
-    const attempt = { message, number, controller: new AbortController(), startedMs: Date.now(), log };
+    const { jobId, tenant, task } = message;
+    const about = { jobId, tenant, task, attempt: number };
+    const attempt = { message, number, controller: new AbortController(), startedMs: Date.now(), about };
     if (crashes < POISON_CRASHES) return work(attempt);
     const poison = new SluiceError('poison', `The worker died ${crashes} times while doing this task.`);
     return settleFailed(attempt, toErrorInfo(poison), poison);
@@ -52,7 +54,6 @@ export function createAttempts(config: AttemptsConfig) {
 
   async function work(attempt: Attempt): Promise<Handled> {
     running.add(attempt);
-    tasksRunning.set({ pool }, running.size);
     try {
       const result = await doTask(config, attempt);
       await settleDone(attempt, result);
@@ -61,7 +62,6 @@ export function createAttempts(config: AttemptsConfig) {
       return await afterError(attempt, error);
     } finally {
       running.delete(attempt);
-      tasksRunning.set({ pool }, running.size);
     }
   }
 
@@ -72,7 +72,7 @@ export function createAttempts(config: AttemptsConfig) {
     const code = await jobs.settle(message, 'done', outcome);
     counts.done += 1;
     taskDuration.observe({ pool, task: message.name, outcome: 'done' }, (settledMs - startedMs) / 1_000);
-    attempt.log.info('task done', { code, attempt: number, tookMs: settledMs - startedMs });
+    log.info('task done', { ...attempt.about, code, tookMs: settledMs - startedMs });
   }
 
   async function afterError(attempt: Attempt, error: unknown): Promise<Handled> {
@@ -80,7 +80,7 @@ export function createAttempts(config: AttemptsConfig) {
     const interruption = controller.signal.aborted ? (controller.signal.reason as Interruption) : null;
     if (interruption === 'cancelled' || interruption === 'shutdown') {
       await jobs.release(message, worker, {});
-      attempt.log.info('task interrupted', { interruption });
+      log.info('task interrupted', { ...attempt.about, interruption });
       return { kind: interruption === 'shutdown' ? 'give-back' : 'done' };
     }
     const cause = interruption === null ? error : timeLimitError(message.name, error);
@@ -93,7 +93,7 @@ export function createAttempts(config: AttemptsConfig) {
     await jobs.release(message, worker, { error: info, retryAtMs });
     taskRetries.inc({ pool, task: message.name, code: info.code });
     const delayMs = Math.round(retryAtMs - nowMs);
-    attempt.log.warn('task failed, comes again', { attempt: number, code: info.code, delayMs, error: cause });
+    log.warn('task failed, comes again', { ...attempt.about, code: info.code, delayMs, error: cause });
     return { kind: 'again', delayMs };
   }
 
@@ -103,7 +103,7 @@ export function createAttempts(config: AttemptsConfig) {
     await jobs.settle(message, 'failed', { error, attempts: number, startedMs, settledMs, worker });
     counts.failed += 1;
     taskDuration.observe({ pool, task: message.name, outcome: 'failed' }, (settledMs - startedMs) / 1_000);
-    attempt.log.error('task failed', { attempt: number, code: error.code, error: cause });
+    log.error('task failed', { ...attempt.about, code: error.code, error: cause });
     return { kind: 'done' };
   }
 
@@ -127,7 +127,7 @@ export function createAttempts(config: AttemptsConfig) {
 }
 
 /** Validates, runs the handler under its time limit, validates the result. A handler that ignores its signal is left behind. */
-async function doTask(config: AttemptsConfig, { message, controller, log }: Attempt): Promise<unknown> {
+async function doTask(config: AttemptsConfig, { message, controller, about }: Attempt): Promise<unknown> {
   const definition = config.catalogue[message.name];
   const handler = config.handlers[message.name];
   if (definition === undefined || handler === undefined) {
@@ -138,7 +138,15 @@ async function doTask(config: AttemptsConfig, { message, controller, log }: Atte
   const timer = setTimeout(() => controller.abort('time-limit' satisfies Interruption), definition.timeLimitMs);
   try {
     const { jobId, tenant } = message;
-    const work = handler(payload.data, { jobId, tenant, signal: controller.signal, log });
+    const context: TaskContext = {
+      jobId,
+      tenant,
+      signal: controller.signal,
+      get log() {
+        return config.log.child(about);
+      },
+    };
+    const work = handler(payload.data, context);
     const result = definition.result.parse(await Promise.race([work, abortion(controller.signal)]));
     const bytes = Buffer.byteLength(JSON.stringify(result) ?? '');
     if (bytes <= RESULT_CAP_BYTES) return result;

@@ -86,7 +86,7 @@ export function createConsumer(config: ConsumerConfig): Consumer {
   return {
     start() {
       worker.run().catch(config.onError);
-      watch = setInterval(() => look().catch(() => undefined), WATCH_MS);
+      watch = setInterval(() => void look().catch(() => undefined), WATCH_MS);
     },
     async stop() {
       clearInterval(watch);

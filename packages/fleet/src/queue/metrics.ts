@@ -1,4 +1,4 @@
-import { Counter, Gauge, Histogram } from 'prom-client';
+import { Counter, Histogram } from 'prom-client';
 
 export const taskDuration = new Histogram({
   name: 'sluice_task_duration_seconds',
@@ -11,12 +11,6 @@ export const taskRetries = new Counter({
   name: 'sluice_task_retries_total',
   help: 'Attempts that failed and were queued again, by pool, task and error code.',
   labelNames: ['pool', 'task', 'code'],
-});
-
-export const tasksRunning = new Gauge({
-  name: 'sluice_tasks_running',
-  help: 'Tasks being done by this process.',
-  labelNames: ['pool'],
 });
 
 export const deliveriesSkipped = new Counter({

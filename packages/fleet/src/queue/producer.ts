@@ -38,15 +38,14 @@ export function createProducer(client: Redis) {
   }
 
   return {
-    /** Queues tasks; throws `payload-too-large` before any of them is queued. */
+    /** Queues tasks. Throws `payload-too-large`; some of the others may be queued then. */
     async tasks(tasks: QueuedTask[]): Promise<void> {
-      const byPool = new Map<Pool, { name: string; data: TaskMessage; opts: JobsOptions }[]>();
-      for (const { message, pool, attempts, depth } of tasks) {
-        const data = TaskMessage.parse(message);
-        const opts = messageOptions(taskMessageId(message), rankOf(message.priority, depth), attempts);
-        byPool.set(pool, [...(byPool.get(pool) ?? []), { name: message.name, data, opts }]);
-      }
-      await Promise.all([...byPool].map(([pool, messages]) => queueOf(pool).addBulk(messages).catch(explain)));
+      await Promise.all(
+        tasks.map(({ message, pool, attempts, depth }) => {
+          const options = messageOptions(taskMessageId(message), rankOf(message.priority, depth), attempts);
+          return queueOf(pool).add(message.name, TaskMessage.parse(message), options).catch(explain);
+        }),
+      );
     },
 
     /** Whether the queue still holds the message of this task. */

@@ -60,8 +60,8 @@ export function createSelfReport(config: SelfReportConfig) {
   return {
     start() {
       lag.enable();
-      const tick = () => report().catch(() => undefined);
-      void tick();
+      const tick = () => void report().catch(() => undefined);
+      tick();
       timer = setInterval(tick, EVERY_MS);
     },
     async stop() {

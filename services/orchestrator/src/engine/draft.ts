@@ -1,4 +1,4 @@
-import type { ErrorInfo, JobEventBody, TaskRecord, TerminalState } from '@sluice/contracts';
+import { type ErrorInfo, type JobEventBody, TaskId, type TaskRecord, type TerminalState } from '@sluice/contracts';
 import {
   encodeOutcome,
   encodeStage,
@@ -10,6 +10,8 @@ import {
 import type { CheckedPipeline, SettledTask, Stage, WantedTask } from './pipeline.ts';
 
 const MOST_TASKS = 1_000;
+/** A message carries a task and a little more, and has 64 KB. */
+const TASK_CAP_BYTES = 60 * 1024;
 
 export interface QueuedRecord {
   record: TaskRecord;
@@ -31,12 +33,14 @@ export class Draft {
   private state: string;
   private stateIndex: number;
   private outcome: 'ended' | 'amended' | 'unamended' | null = null;
+  private amended: number;
 
   constructor(job: JobSnapshot, pipeline: CheckedPipeline) {
     this.job = job;
     this.states = pipeline.states;
     this.state = job.state;
     this.stateIndex = job.stateIndex;
+    this.amended = job.amended;
     this.stages = new Map([...job.stages].map(([name, stage]) => [name, { ...stage }]));
     if (job.outline.length > 0) return;
     const outline = pipeline.stages.map(({ name, state, share }) => ({ name, state, share }));
@@ -46,6 +50,11 @@ export class Draft {
   /** Nothing moves after this plan, unless the job has healed again. */
   get isAtRest(): boolean {
     return this.outcome !== null;
+  }
+
+  /** Something has healed that no report of this completed job has taken up. */
+  get wantsAmendment(): boolean {
+    return this.state === 'completed' && this.job.healed > this.amended;
   }
 
   stage(name: string): StageProgress {
@@ -91,28 +100,44 @@ export class Draft {
     this.writeStage(name, { status: 'pending', startedMs: null, endedMs: null });
   }
 
-  /** Adds a task; one that stands already is opened again in its next generation when the stage begins anew. */
+  /**
+   * Adds a task; one that stands already comes in its next generation when the stage begins anew: what is settled is opened again, and
+   * what is still being done is superseded. Throws when the task is one that no queue takes.
+   */
   plan(stage: Stage, wanted: WantedTask, stageBegins: boolean): void {
     const id = `${stage.name}.${wanted.key}`;
     const known = this.job.tasks.get(id);
-    if (this.newTasks.has(id) || (known !== undefined && (known.isOpen || !stageBegins))) return;
+    if (this.newTasks.has(id) || (known !== undefined && !stageBegins)) return;
     if (this.job.tasks.size + this.newTasks.size >= MOST_TASKS) throw new RangeError(`more than ${MOST_TASKS} tasks`);
     const { name, payload, required } = wanted;
     const record: TaskRecord = { id, name, stage: stage.name, payload, required, wakes: stage.wakes };
     const generation = (known?.generation ?? 0) + 1;
-    this.newTasks.add(id);
-    this.set(field.task(id), JSON.stringify(record));
+    const text = JSON.stringify(record);
+    if (Buffer.byteLength(text) > TASK_CAP_BYTES) throw new RangeError(`${id} has more than ${TASK_CAP_BYTES} bytes`);
+    this.newTasks.add(TaskId.parse(id));
+    this.set(field.task(id), text);
     this.set(field.generation(id), generation);
-    this.changeOpen(stage.name, 1);
+    // The planner's own repetition is no healing: the failure that it follows is forgotten.
+    if (known?.outcome != null && known.outcome.status !== 'done') this.set(field.outcome(id), '');
+    if (known?.isOpen !== true) this.changeOpen(stage.name, 1);
     this.queue.push({ record, generation });
     this.events.push({ type: 'task.planned', task: id, stage: stage.name, name, generation });
   }
 
-  /** Settles an open task as deferred: the job goes on without it, and its answer may still come. */
-  abandon(id: string, error: ErrorInfo): void {
-    const task = this.job.tasks.get(id);
-    if (task === undefined) return;
+  /** Open tasks of a stage, those of this plan included. */
+  openTasks(stage: string): QueuedRecord[] {
+    const standing = [...this.job.tasks.values()].filter(
+      ({ isOpen, record }) => isOpen && !this.newTasks.has(record.id),
+    );
+    return [...standing, ...this.queue].filter(({ record }) => record.stage === stage);
+  }
+
+  /** Settles an open task as deferred: the job goes on without it, and its answer may still come, unless it was not even queued. */
+  abandon(task: QueuedRecord, error: ErrorInfo): void {
     const { generation, record } = task;
+    const { id } = record;
+    const queued = this.queue.indexOf(task);
+    if (queued >= 0) this.queue.splice(queued, 1);
     const outcome = { error, attempts: 0, settledMs: this.job.nowMs };
     this.set(field.outcome(id), encodeOutcome(generation, 'deferred', outcome));
     this.changeOpen(record.stage, -1);
@@ -136,6 +161,12 @@ export class Draft {
     this.stateIndex = this.states.length - 1;
     this.outcome = 'ended';
     this.events.push({ type: 'job.ended', state, ...event });
+  }
+
+  /** The report has taken up this many healings. */
+  takeUp(healings: number): void {
+    this.amended = healings;
+    this.set('amended', healings);
   }
 
   amend(revision: number, result: object): void {

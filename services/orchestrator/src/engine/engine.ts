@@ -38,11 +38,11 @@ export function createEngine(config: EngineConfig) {
 
   async function plan(job: JobSnapshot): Promise<void> {
     const pipeline = pipelineOf(job);
-    const { changes, queue, again } = makePlan(pipeline, job);
-    if (changes === null) await jobs.rest(job);
-    else if (!(await jobs.apply(job, changes))) {
+    const { changes, dueMs, queue, again } = makePlan(pipeline, job);
+    const stands = changes === null ? await jobs.rest(job, dueMs) : await jobs.apply(job, changes);
+    if (!stands) {
       plans.inc({ outcome: 'stale' });
-      return;
+      return planAgain(job);
     }
     plans.inc({ outcome: changes === null ? 'unchanged' : 'applied' });
     if (queue.length > 0) {
@@ -51,8 +51,13 @@ export function createEngine(config: EngineConfig) {
       await producer.tasks(queue.map((task) => queuedTask({ meta: job.meta, outline }, task, config.catalogue, trace)));
     }
     if (changes?.ended === true) noteEnd(job, changes);
-    const healed = again ? await jobs.snapshot(job.meta.jobId) : null;
-    if (healed !== null && healed.healed > healed.amended) await plan(healed);
+    if (again) await planAgain(job);
+  }
+
+  /** Not every change asks for a look: what this one was to bring would wait for the end of the lease. */
+  async function planAgain({ meta }: JobSnapshot): Promise<void> {
+    const fresh = await jobs.snapshot(meta.jobId);
+    if (fresh !== null) await plan(fresh);
   }
 
   function pipelineOf(job: JobSnapshot): CheckedPipeline {
@@ -66,7 +71,7 @@ export function createEngine(config: EngineConfig) {
       return planJob(pipeline, job);
     } catch (error) {
       log.error('the pipeline failed', { jobId: job.meta.jobId, pipeline: pipeline.name, error });
-      return { changes: planFailure(pipeline, job), queue: [], again: false };
+      return { changes: planFailure(pipeline, job), dueMs: null, queue: [], again: false };
     }
   }
 

@@ -59,7 +59,7 @@ export interface StageDefinition<Input> {
   after?: readonly string[];
   /** Stages whose single outcomes may add tasks to this one while they go on. */
   reads?: readonly string[];
-  /** From the stage's start; then its optional tasks are deferred, and an open required one fails the job. */
+  /** From the stage's start; then its optional tasks are deferred. A required one is waited for until the job's time is over. */
   timeLimitMs: number;
   /** It makes the report, and runs again when a healed task amends it. */
   concludes?: boolean;

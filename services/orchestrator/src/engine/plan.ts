@@ -13,13 +13,15 @@ const AMENDMENT_LOOK_MS = 60_000;
 export interface Plan {
   /** Null when the job stands as it should. */
   changes: JobChanges | null;
+  /** When to look again; null when the job rests. */
+  dueMs: number | null;
   /** To be queued after the changes are written. */
   queue: QueuedRecord[];
-  /** There is more to plan at once. */
+  /** There is more to plan at once: something healed while the report was made. */
   again: boolean;
 }
 
-const NOTHING: Plan = { changes: null, queue: [], again: false };
+const NOTHING: Plan = { changes: null, dueMs: null, queue: [], again: false };
 
 /**
  * What is next for a job: pure, from one snapshot. Planning the same snapshot twice gives the same plan; planning after it was
@@ -35,8 +37,11 @@ export function planJob(pipeline: CheckedPipeline, job: JobSnapshot): Plan {
   if (failure === null) walk(draft, pipeline, view);
   else if (isAmendment) abandonAmendment(draft, pipeline);
   else draft.end(failure.code === 'job-deadline' ? 'expired' : 'failed', { error: failure });
-  const changes = draft.changes(draft.isAtRest ? null : nextDueMs(draft, pipeline));
-  return { changes, queue: draft.queue, again: draft.isAtRest && failure === null };
+  if (job.startedMs === null && draft.queue.length > 0) draft.set('limit', firstLookMs(draft, pipeline));
+  const again = draft.isAtRest && draft.wantsAmendment;
+  const restMs = again ? job.nowMs : null;
+  const dueMs = draft.isAtRest ? restMs : nextDueMs(draft, pipeline);
+  return { changes: draft.changes(dueMs), dueMs, queue: draft.queue, again };
 }
 
 function walk(draft: Draft, pipeline: CheckedPipeline, view: JobView<unknown>): void {
@@ -56,10 +61,13 @@ function walk(draft: Draft, pipeline: CheckedPipeline, view: JobView<unknown>): 
 
 /** What healed before the first report was begun is in it. */
 function takeUpHealings(draft: Draft, pipeline: CheckedPipeline): void {
+  if (draft.job.state === 'completed') return;
   const first = pipeline.stages.find((stage) => stage.concludes);
-  if (first === undefined || draft.job.state === 'completed') return;
-  const begins = draft.stage(first.name).startedMs === draft.job.nowMs && !draft.job.stages.has(first.name);
-  if (begins) draft.set('amended', draft.job.healed);
+  const begins =
+    first === undefined
+      ? pipeline.stages.every((stage) => draft.isComplete(stage.name))
+      : draft.stage(first.name).status !== 'pending' && !draft.job.stages.has(first.name);
+  if (begins) draft.takeUp(draft.job.healed);
 }
 
 function visit(draft: Draft, stage: Stage, view: JobView<unknown>): void {
@@ -79,7 +87,9 @@ function visit(draft: Draft, stage: Stage, view: JobView<unknown>): void {
 
 /** When the stage's open work is given up; null while the job's clock does not run. */
 function stageDueMs(draft: Draft, stage: Stage): number | null {
-  const { startedMs } = draft.stage(stage.name);
+  const { startedMs, status } = draft.stage(stage.name);
+  // What is redriven after its stage is complete holds nobody up.
+  if (status !== 'active') return null;
   const clockMs = draft.job.startedMs;
   if (startedMs === null || clockMs === null) return null;
   const ownMs = Math.max(startedMs, clockMs) + stage.timeLimitMs;
@@ -93,9 +103,9 @@ function isOverdue(draft: Draft, stage: Stage): boolean {
 }
 
 function deferOpenTasks(draft: Draft, stage: Stage): void {
-  for (const [id, task] of draft.job.tasks) {
-    if (task.record.stage !== stage.name || !task.isOpen || task.record.required) continue;
-    draft.abandon(id, {
+  for (const task of draft.openTasks(stage.name)) {
+    if (task.record.required) continue;
+    draft.abandon(task, {
       code: 'stage-deadline',
       message: `The answer did not come within the time of ${stage.name}.`,
       disposition: 'retry',
@@ -124,10 +134,13 @@ function unexplained(task: string): ErrorInfo {
   return { code: 'task-failed', message: `The task ${task} failed.`, disposition: 'give-up' };
 }
 
-/** Ends a job whose plan cannot be made: its pipeline is wrong, and no repetition helps. */
+/** Ends a job, or its amendment, whose plan cannot be made: its pipeline is wrong, and no repetition helps. */
 export function planFailure(pipeline: CheckedPipeline, job: JobSnapshot): JobChanges | null {
-  if (isTerminal(job.state)) return null;
   const draft = new Draft(job, pipeline);
+  if (isTerminal(job.state)) {
+    if (draft.wantsAmendment) abandonAmendment(draft, pipeline);
+    return draft.changes(null);
+  }
   const message = 'The pipeline could not say what is next for this job.';
   draft.end('failed', { error: { code: 'plan-error', message, disposition: 'give-up' } });
   return draft.changes(null);
@@ -142,6 +155,8 @@ function startAmendment(draft: Draft, pipeline: CheckedPipeline): void {
 function amendmentFailure(draft: Draft): ErrorInfo | null {
   if (draft.job.amending === 0) return null;
   for (const { record, outcome, isOpen } of draft.job.tasks.values()) {
+    // A stage that this amendment has not come to may hold a failure of the one before.
+    if (draft.stage(record.stage).status === 'pending') continue;
     if (!isOpen && record.required && outcome?.status === 'failed') return outcome.error ?? unexplained(record.id);
   }
   return null;
@@ -155,7 +170,7 @@ function abandonAmendment(draft: Draft, pipeline: CheckedPipeline): void {
 }
 
 function closeAmendment(draft: Draft): void {
-  draft.set('amended', draft.job.amending || draft.job.healed);
+  draft.takeUp(draft.job.amending || draft.job.healed);
   draft.set('amending', 0);
 }
 
@@ -176,4 +191,15 @@ function nextDueMs(draft: Draft, pipeline: CheckedPipeline): number {
   const { job } = draft;
   const lastMs = job.state === 'completed' ? job.nowMs + AMENDMENT_LOOK_MS : deadlineMs(job);
   return Math.min(lastMs, ...dues.map(Number)) + DUE_MARGIN_MS;
+}
+
+/** How long after the first begin the first deadline is: `begin` starts the clock, and asks for a look by this. */
+function firstLookMs(draft: Draft, pipeline: CheckedPipeline): number {
+  const { timeoutMs } = draft.job.meta;
+  const limits = pipeline.stages
+    .filter((stage) => draft.stage(stage.name).open > 0)
+    .map(({ timeLimitMs, concludes }) =>
+      concludes ? timeLimitMs : Math.min(timeLimitMs, timeoutMs * OPTIONAL_WORK_UNTIL),
+    );
+  return Math.ceil(Math.min(timeoutMs, ...limits)) + DUE_MARGIN_MS;
 }

@@ -10,6 +10,8 @@ const AT_ONCE = 50;
 const LEASE_MS = 10_000;
 /** A round that takes longer than this is no good sign. */
 const SLOW_ROUND_MS = 15_000;
+/** A claim that failed is tried again so much later. */
+const AFTER_TROUBLE_MS = 100;
 
 export interface WatchConfig {
   jobs: JobStore;
@@ -28,53 +30,51 @@ export function createWatch({ jobs, redisUrl, worker, log, look }: WatchConfig) 
   const onError = (error: unknown) => void log.warn('redis trouble', { error });
   const subscriber = connectRedis(redisUrl, { name: `${worker}:due`, patient: true, onError });
   const bucketOfKey = new Map(ALL_BUCKETS.map((bucket) => [bucketKeys(bucket).open, bucket]));
-  const working = new Map<string, Promise<void>>();
-  const calledAgain = new Set<string>();
+  const wanted = new Set<string>();
+  let working: Promise<void> | null = null;
   let timer: NodeJS.Timeout | undefined;
   let stopping = false;
   let lastRoundMs = performance.now();
 
-  /** Works a bucket off; a call that comes meanwhile makes it look once more. */
-  function wake(bucket: string): Promise<void> {
-    const current = working.get(bucket);
-    calledAgain.add(bucket);
-    if (current !== undefined || stopping) return current ?? Promise.resolve();
-    const work = workOff(bucket)
+  /** One worker at a time: what is called for meanwhile is taken together, in few claims. */
+  function wake(buckets: readonly string[]): void {
+    for (const bucket of buckets) wanted.add(bucket);
+    if (working !== null || stopping) return;
+    working = workOff()
       .catch(onError)
-      .finally(() => working.delete(bucket));
-    working.set(bucket, work);
-    return work;
+      .finally(() => {
+        working = null;
+        if (wanted.size > 0) setTimeout(() => wake([]), AFTER_TROUBLE_MS);
+      });
   }
 
-  async function workOff(bucket: string): Promise<void> {
-    while (calledAgain.delete(bucket) && !stopping) {
-      const taken = await jobs.claim(bucket, AT_ONCE, LEASE_MS);
-      if (taken.length === AT_ONCE) calledAgain.add(bucket);
-      await Promise.all(taken.map(look));
+  async function workOff(): Promise<void> {
+    while (wanted.size > 0) {
+      const buckets = [...wanted];
+      wanted.clear();
+      lastRoundMs = performance.now();
+      await Promise.all(buckets.map(takeAndLook));
+      if (stopping) return;
     }
   }
 
-  function schedule(): void {
-    if (stopping) return;
-    timer = setTimeout(() => {
-      void Promise.all(ALL_BUCKETS.map(wake)).then(() => {
-        lastRoundMs = performance.now();
-        schedule();
-      });
-    }, LOOK_ROUND_MS);
+  async function takeAndLook(bucket: string): Promise<void> {
+    const taken = await jobs.claim(bucket, AT_ONCE, LEASE_MS);
+    if (taken.length === AT_ONCE) wanted.add(bucket);
+    await Promise.all(taken.map(look));
   }
 
   return {
     start() {
-      subscriber.on('message', (_channel, key) => void wake(bucketOfKey.get(key) ?? ''));
+      subscriber.on('message', (_channel, key) => wake([bucketOfKey.get(key) ?? '']));
       subscriber.subscribe(DUE_CHANNEL).catch(onError);
-      schedule();
+      timer = setInterval(() => wake(ALL_BUCKETS), LOOK_ROUND_MS);
     },
     /** Takes no new job, and resolves when the looks that run are done. */
     async stop() {
       stopping = true;
-      clearTimeout(timer);
-      await Promise.all(working.values());
+      clearInterval(timer);
+      await working;
       await closeRedis(subscriber);
     },
     isHealthy: () => performance.now() - lastRoundMs < SLOW_ROUND_MS,

@@ -13,20 +13,18 @@
 local job_key, events_key, journal_key = KEYS[1], KEYS[2], KEYS[4]
 local job_id, channel = ARGV[1], ARGV[2]
 --@include lib
-local held = redis.call('HMGET', job_key, 'version', 'state', 'idx', 'created')
+local held = redis.call('HMGET', job_key, 'version', 'state', 'idx', 'created', 'seq')
 if held[1] ~= ARGV[3] then return { 0, held[1] or '0' } end
 local changes = cjson.decode(ARGV[4])
 local closed = is_dead(held[2]) or held[2] == 'completed'
 if closed and changes.state ~= held[2] then return redis.error_reply('BACKWARDS ' .. held[2] .. ' to ' .. changes.state) end
 if changes.idx < tonumber(held[3]) then return redis.error_reply('BACKWARDS ' .. held[2] .. ' to ' .. changes.state) end
-if #changes.fields > 0 then redis.call('HSET', job_key, unpack(changes.fields)) end
-redis.call('HSET', job_key, 'state', changes.state, 'idx', changes.idx)
-redis.call('HINCRBY', job_key, 'version', 1)
-for _, body in ipairs(changes.events) do emit(body) end
-tell()
+local seq = tonumber(held[5])
+if #changes.events > 0 then seq = tell(seq, changes.events) end
+redis.call('HSET', job_key, 'state', changes.state, 'idx', changes.idx, 'version', tonumber(held[1]) + 1, 'seq', seq,
+  unpack(changes.fields))
 if changes.ended then
   redis.call('HSET', job_key, 'ended', now)
-  redis.call('ZREM', KEYS[3], job_id)
   redis.call('EXPIRE', job_key, changes.life_s)
   redis.call('EXPIRE', events_key, changes.life_s)
   redis.call('HINCRBY', KEYS[5], 'ended:' .. changes.state, 1)
@@ -36,11 +34,8 @@ if changes.ended then
     local mean = tonumber(redis.call('HGET', KEYS[5], field) or took)
     redis.call('HSET', KEYS[5], field, string.format('%.1f', mean * 0.9 + took * 0.1))
   end
-elseif changes.due_ms then
-  redis.call('ZADD', KEYS[3], changes.due_ms, job_id)
-else
-  redis.call('ZREM', KEYS[3], job_id)
 end
+if changes.due_ms then redis.call('ZADD', KEYS[3], changes.due_ms, job_id) else redis.call('ZREM', KEYS[3], job_id) end
 if changes.amended then redis.call('HINCRBY', KEYS[5], 'amended', 1) end
-if seq then journal() end
-return { 1, seq or redis.call('LLEN', events_key) }
+journal(seq)
+return { 1, seq }

@@ -8,7 +8,7 @@ local job_key, events_key, journal_key = KEYS[1], KEYS[2], nil
 local job_id, channel = ARGV[1], ARGV[2]
 --@include lib
 local task, generation, worker = ARGV[3], ARGV[4], ARGV[5]
-local held = redis.call('HMGET', job_key, 'state', 'g:' .. task, 'x:' .. task, 'b:' .. task, 'started', 'limit')
+local held = redis.call('HMGET', job_key, 'state', 'g:' .. task, 'x:' .. task, 'b:' .. task, 'started', 'limit', 'seq')
 local state, current, outcome, mark, started, limit = held[1], held[2], held[3], held[4], held[5], held[6]
 if not state or not current then return { 'gone', 0 } end
 if is_dead(state) then return { 'closed', 0 } end
@@ -19,12 +19,11 @@ if mark then
   local marked_generation, before, owner = string.match(mark, '^(%d+) (%d+) %d+ (.*)$')
   if marked_generation == generation then crashes = tonumber(before) + (owner == worker and 0 or 1) end
 end
-redis.call('HSET', job_key, 'b:' .. task, generation .. ' ' .. crashes .. ' ' .. now .. ' ' .. worker)
+local seq = tell(tonumber(held[7]), { ARGV[6] })
+redis.call('HSET', job_key, 'seq', seq, 'b:' .. task, generation .. ' ' .. crashes .. ' ' .. now .. ' ' .. worker)
 if not started then
   redis.call('HSET', job_key, 'started', now)
   redis.call('HINCRBY', job_key, 'version', 1)
   redis.call('ZADD', KEYS[3], 'LT', tonumber(now) + tonumber(limit), job_id)
 end
-emit(ARGV[6])
-tell()
 return { 'go', crashes }

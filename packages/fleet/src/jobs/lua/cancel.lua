@@ -6,17 +6,17 @@
 local job_key, events_key, journal_key = KEYS[1], KEYS[2], KEYS[4]
 local job_id, channel = ARGV[1], ARGV[2]
 --@include lib
-local state = redis.call('HGET', job_key, 'state')
+local held = redis.call('HMGET', job_key, 'state', 'seq')
+local state = held[1]
 if not state then return '' end
 if state == 'completed' or is_dead(state) then return state end
-redis.call('HSET', job_key, 'state', 'cancelled', 'ended', now)
+local seq = tell(tonumber(held[2]), { ARGV[3] })
+redis.call('HSET', job_key, 'state', 'cancelled', 'ended', now, 'seq', seq)
 redis.call('HINCRBY', job_key, 'version', 1)
 redis.call('ZREM', KEYS[3], job_id)
 redis.call('EXPIRE', job_key, ARGV[4])
 redis.call('HINCRBY', KEYS[5], 'ended:cancelled', 1)
-emit(ARGV[3])
-tell()
 redis.call('EXPIRE', events_key, ARGV[4])
-journal()
+journal(seq)
 redis.call('PUBLISH', ARGV[5], job_id)
 return 'cancelled'

@@ -7,10 +7,9 @@ local job_key, events_key, journal_key = KEYS[1], KEYS[2], KEYS[4]
 local job_id, channel = ARGV[1], ARGV[2]
 --@include lib
 if redis.call('EXISTS', job_key) == 1 then return 0 end
-redis.call('HSET', job_key, 'meta', ARGV[3], 'created', now, 'state', 'queued', 'idx', 0, 'version', 1, 'revision', 0, 'amend', 0, 'amended', 0, 'limit', ARGV[4])
+redis.call('HSET', job_key, 'meta', ARGV[3], 'created', now, 'state', 'queued', 'idx', 0, 'version', 1, 'revision', 0, 'amend', 0, 'amended', 0, 'limit', ARGV[4], 'seq', 1)
 redis.call('HINCRBY', KEYS[5], 'accepted', 1)
-emit(ARGV[5])
-tell()
-journal()
+tell(0, { ARGV[5] })
+journal(1)
 wake(KEYS[3])
 return 1

@@ -1,24 +1,22 @@
 -- Shared by the scripts of job state. Expects: job_key, events_key, journal_key, job_id, channel.
 -- Every change is an event: numbered, kept in the job's list, published; the journal notes the job and its last number.
+-- Few calls matter more here than few lines: each script reads the hash once and writes it once.
 local clock = redis.call('TIME')
 local now = clock[1] .. string.sub('000000' .. clock[2], -6, -4)
-local seq = nil
-local fresh = {}
 
-local function emit(body)
-  if not seq then seq = redis.call('LLEN', events_key) end
-  seq = seq + 1
-  fresh[#fresh + 1] = '{"jobId":"' .. job_id .. '","seq":' .. seq .. ',"atMs":' .. now .. ',' .. string.sub(body, 2)
+-- events are texts of JSON objects; returns the last one's number, which the caller writes into the hash as `seq`
+local function tell(seq, bodies)
+  local events = {}
+  for n, body in ipairs(bodies) do
+    seq = seq + 1
+    events[n] = '{"jobId":"' .. job_id .. '","seq":' .. seq .. ',"atMs":' .. now .. ',' .. string.sub(body, 2)
+  end
+  redis.call('RPUSH', events_key, unpack(events))
+  redis.call('PUBLISH', channel, table.concat(events, '\n'))
+  return seq
 end
 
--- to be called once, after the last emit
-local function tell()
-  if #fresh == 0 then return end
-  redis.call('RPUSH', events_key, unpack(fresh))
-  for _, event in ipairs(fresh) do redis.call('PUBLISH', channel, event) end
-end
-
-local function journal()
+local function journal(seq)
   redis.call('XADD', journal_key, 'MAXLEN', '~', 10000, '*', 'j', job_id, 's', seq)
 end
 

@@ -7,7 +7,7 @@ local job_key, events_key, journal_key = KEYS[1], KEYS[2], KEYS[3]
 local job_id, channel = ARGV[1], ARGV[2]
 --@include lib
 local task = ARGV[3]
-local held = redis.call('HMGET', job_key, 'state', 'g:' .. task, 'x:' .. task, 't:' .. task)
+local held = redis.call('HMGET', job_key, 'state', 'g:' .. task, 'x:' .. task, 't:' .. task, 'seq')
 local state, current, outcome, record = held[1], held[2], held[3], held[4]
 if not state or not current then return { 0, 'gone' } end
 if is_dead(state) then return { 0, 'closed' } end
@@ -18,7 +18,7 @@ if status == 'done' then return { 0, 'done' } end
 local next_generation = redis.call('HINCRBY', job_key, 'g:' .. task, 1)
 redis.call('HINCRBY', job_key, 'n:' .. ARGV[4], 1)
 redis.call('HINCRBY', job_key, 'version', 1)
-emit(ARGV[5] .. next_generation .. ARGV[6])
-tell()
-journal()
+local seq = tell(tonumber(held[5]), { ARGV[5] .. next_generation .. ARGV[6] })
+redis.call('HSET', job_key, 'seq', seq)
+journal(seq)
 return { next_generation, record }

@@ -6,11 +6,10 @@
 local job_key, events_key, journal_key = KEYS[1], KEYS[2], nil
 local job_id, channel = ARGV[1], ARGV[2]
 --@include lib
-local mark = redis.call('HGET', job_key, 'b:' .. ARGV[3])
-if not mark then return 0 end
+local held = redis.call('HMGET', job_key, 'b:' .. ARGV[3], 'seq')
+local mark = held[1]
+if not mark or mark == '' then return 0 end
 local generation, worker = string.match(mark, '^(%d+) %d+ %d+ (.*)$')
 if generation ~= ARGV[4] or worker ~= ARGV[5] then return 0 end
-redis.call('HDEL', job_key, 'b:' .. ARGV[3])
-emit(ARGV[6])
-tell()
+redis.call('HSET', job_key, 'b:' .. ARGV[3], '', 'seq', tell(tonumber(held[2]), { ARGV[6] }))
 return 1

@@ -10,13 +10,13 @@ local job_key, events_key, journal_key = KEYS[1], KEYS[2], KEYS[3]
 local job_id, channel = ARGV[1], ARGV[2]
 --@include lib
 local task, generation, status, stage, wakes = ARGV[3], ARGV[4], ARGV[5], ARGV[7], ARGV[8]
-local held = redis.call('HMGET', job_key, 'state', 'g:' .. task, 'x:' .. task)
+local held = redis.call('HMGET', job_key, 'state', 'g:' .. task, 'x:' .. task, 'n:' .. stage, 'amend', 'version', 'seq')
 local state, current, outcome = held[1], held[2], held[3]
 if not state or not current then return 'gone' end
 if is_dead(state) then return 'closed' end
 if tonumber(generation) < tonumber(current) then return 'superseded' end
 local counted, healed = true, false
-if outcome then
+if outcome and outcome ~= '' then
   local settled_generation, settled_status = string.match(outcome, '^(%d+):(%a+):')
   if settled_generation == generation then
     if settled_status ~= 'deferred' or status ~= 'done' then return 'duplicate' end
@@ -24,14 +24,10 @@ if outcome then
   end
   healed = status == 'done' and settled_status ~= 'done'
 end
-redis.call('HSET', job_key, 'x:' .. task, generation .. ':' .. status .. ':' .. ARGV[6])
-redis.call('HDEL', job_key, 'b:' .. task)
-local open = 1
-if counted then open = redis.call('HINCRBY', job_key, 'n:' .. stage, -1) end
-if healed then redis.call('HINCRBY', job_key, 'amend', 1) end
-redis.call('HINCRBY', job_key, 'version', 1)
-emit(ARGV[9])
-tell()
-journal()
-if open <= 0 or wakes == '1' or healed then wake(KEYS[4]) end
+local open = tonumber(held[4]) - (counted and 1 or 0)
+local seq = tell(tonumber(held[7]), { ARGV[9] })
+redis.call('HSET', job_key, 'x:' .. task, generation .. ':' .. status .. ':' .. ARGV[6], 'b:' .. task, '', 'n:' .. stage, open,
+  'amend', tonumber(held[5]) + (healed and 1 or 0), 'version', tonumber(held[6]) + 1, 'seq', seq)
+journal(seq)
+if not counted or open <= 0 or wakes == '1' or healed then wake(KEYS[4]) end
 return healed and 'healed' or 'recorded'

@@ -1,0 +1,86 @@
+import { ALL_BUCKETS, bucketOf, JobEvent, type JobId } from '@sluice/contracts';
+import { loadScript, type Redis } from '../redis/index.ts';
+import { bucketKeys, keysOf } from './keys.ts';
+import { decodeSnapshot, type JobSnapshot } from './snapshot.ts';
+
+const readSnapshot = loadScript(new URL('./lua/', import.meta.url), 'snapshot', 1);
+
+export interface JobStatistics {
+  open: number;
+  accepted: number;
+  amended: number;
+  ended: Record<string, number>;
+  meanDurationMs: Record<string, number>;
+}
+
+/** What can be asked of job state. Nothing here changes anything. */
+export function createJobReads(redis: Redis) {
+  return {
+    /** The job at one moment; null where there is none. */
+    async snapshot(jobId: JobId): Promise<JobSnapshot | null> {
+      const keys = keysOf(jobId);
+      return decodeSnapshot((await readSnapshot(redis, [keys.job], [])) as [string, string[]]);
+    },
+
+    /** Events with numbers above `after`, in order. */
+    async eventsAfter(jobId: JobId, after: number): Promise<JobEvent[]> {
+      const texts = await redis.lrange(keysOf(jobId).events, after, -1);
+      return texts.map((text) => JobEvent.parse(JSON.parse(text)));
+    },
+
+    /** Ids of a bucket's open jobs, page by page. */
+    async *open(bucket: string): AsyncGenerator<JobId> {
+      let cursor = '0';
+      do {
+        const [next, entries] = await redis.zscan(bucketKeys(bucket).open, cursor, 'COUNT', 200);
+        for (let at = 0; at < entries.length; at += 2) yield entries[at] ?? '';
+        cursor = next;
+      } while (cursor !== '0');
+    },
+
+    /** Mean duration of this job's neighbours in the same pipeline; null before the first has ended. */
+    async meanDurationMs(jobId: JobId, pipeline: string): Promise<number | null> {
+      const text = await redis.hget(bucketKeys(bucketOf(jobId)).stats, `mean:${pipeline}`);
+      return text === null ? null : Number(text);
+    },
+
+    /** Counts over all buckets. */
+    async statistics(): Promise<JobStatistics> {
+      const perBucket = await Promise.all(
+        ALL_BUCKETS.map(async (bucket) => {
+          const keys = bucketKeys(bucket);
+          const [open, stats] = await Promise.all([redis.zcard(keys.open), redis.hgetall(keys.stats)]);
+          return { open, stats };
+        }),
+      );
+      return sumStatistics(perBucket);
+    },
+
+    /** How many jobs want a look by now. */
+    async dueCount(): Promise<number> {
+      const nowMs = Date.now();
+      const counts = await Promise.all(
+        ALL_BUCKETS.map((bucket) => redis.zcount(bucketKeys(bucket).open, '-inf', nowMs)),
+      );
+      return counts.reduce((sum, count) => sum + count, 0);
+    },
+  };
+}
+
+function sumStatistics(perBucket: { open: number; stats: Record<string, string> }[]): JobStatistics {
+  const sum: JobStatistics = { open: 0, accepted: 0, amended: 0, ended: {}, meanDurationMs: {} };
+  const means = new Map<string, number[]>();
+  for (const { open, stats } of perBucket) {
+    sum.open += open;
+    for (const [name, value] of Object.entries(stats)) {
+      const [kind, label] = name.split(':');
+      if (kind === 'accepted' || kind === 'amended') sum[kind] += Number(value);
+      else if (kind === 'ended' && label !== undefined) sum.ended[label] = (sum.ended[label] ?? 0) + Number(value);
+      else if (kind === 'mean' && label !== undefined) means.set(label, [...(means.get(label) ?? []), Number(value)]);
+    }
+  }
+  for (const [pipeline, values] of means) {
+    sum.meanDurationMs[pipeline] = values.reduce((total, value) => total + value, 0) / values.length;
+  }
+  return sum;
+}
