@@ -1,9 +1,10 @@
+import { runCorpusBench } from './corpus/bench.ts';
 import { runEngineBench } from './engine/bench.ts';
 import { describeMachine } from './machine.ts';
 import type { Benchmark } from './measure.ts';
 
 /** One benchmark a name: `npm run bench -- NAME [ARGUMENTS] [--json]`. */
-const benchmarks: Record<string, Benchmark> = { engine: runEngineBench };
+const benchmarks: Record<string, Benchmark> = { corpus: runCorpusBench, engine: runEngineBench };
 
 const words = process.argv.slice(2).filter((word) => word !== '--json');
 const isJson = process.argv.includes('--json');
@@ -19,4 +20,5 @@ const say = (line: string) => process.stdout.write(`${line}\n`);
 say(`machine: ${describeMachine()}`);
 const { method, measures } = await benchmark(rest, say);
 say(`method: ${method}`);
+if (!isJson) for (const [measure, value] of Object.entries(measures)) say(`${measure}: ${value}`);
 if (isJson) say(JSON.stringify({ benchmark: name, machine: describeMachine(), method, measures }));

@@ -4,6 +4,7 @@ export * from './jobs.ts';
 export * from './events.ts';
 export * from './mail.ts';
 export * from './findings.ts';
+export * from './fleet-file.ts';
 export * from './report.ts';
 export * from './pipelines.ts';
 export * from './tasks.ts';

@@ -1,20 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { FleetFile } from '@sluice/contracts';
 import { z } from 'zod';
 import type { RunningProcess } from './program.ts';
 import { identify } from './process-identity.ts';
-
-/** What stands in `fleet.json` while a fleet is ready: how to find it. No secret is in it. */
-export const FleetFile = z.object({
-  v: z.literal(1),
-  url: z.string(),
-  /** The supervisor's. */
-  pid: z.number(),
-  startedAt: z.string(),
-  processes: z.array(z.object({ name: z.string(), pid: z.number(), metricsPort: z.number().nullable() })),
-});
-export type FleetFile = z.infer<typeof FleetFile>;
 
 /** What stands in `processes.json`: enough to recognise, after a crash of the supervisor, the processes that it left. */
 const ProcessesFile = z.object({

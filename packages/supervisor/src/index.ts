@@ -1,5 +1,4 @@
 export { ConfigError, type FleetConfig, parseConfig } from './config.ts';
-export { FleetFile } from './data-folder.ts';
 export { StartError } from './errors.ts';
 export { type Fleet, type FleetOptions, startFleet } from './fleet.ts';
 export type { RunningProcess } from './program.ts';

@@ -66,7 +66,7 @@ export function servicePrograms(
     if (metricsPort === undefined) throw new Error('fewer metrics ports than processes');
     const name = `${spec.name}-${number}`;
     const env: Record<string, string> = {
-      METRICS_HOST: '127.0.0.1',
+      HOST: '127.0.0.1',
       ...inherited,
       ...(spec.isDoor ? { PORT: String(around.doorPort) } : {}),
       METRICS_PORT: String(metricsPort),

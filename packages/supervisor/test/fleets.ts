@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { closeRedis, connectRedis, type Redis } from '@sluice/fleet/redis';
-import { type Fleet, FleetFile, type FleetOptions, parseConfig, type ServiceSpec, startFleet } from '../src/index.ts';
+import { FleetFile } from '@sluice/contracts';
+import { type Fleet, type FleetOptions, parseConfig, type ServiceSpec, startFleet } from '../src/index.ts';
 
 export const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
 

@@ -2,6 +2,7 @@ import {
   type Dossier,
   type Findings,
   type Indicators,
+  type LimitHit,
   type MailDocument,
   type ObservableScanInput,
   type ReportPart,
@@ -37,7 +38,7 @@ export function assemble(evidence: Evidence): Dossier {
     subject: subjectOf(evidence),
     findings: mergeFindings(findings),
     indicators,
-    limits: [...(document?.limits ?? []), ...indicators.limits],
+    limits: mergeLimits([...(document?.limits ?? []), ...indicators.limits]),
     defects: document?.defects ?? [],
     parts,
   };
@@ -72,6 +73,17 @@ function mergeFindings(sets: Findings[]): Dossier['findings'] {
       const stronger = finding.weight > known.weight ? finding : known;
       merged.set(finding.id, { ...stronger, evidence: [...known.evidence, ...finding.evidence].slice(0, 20) });
     }
+  }
+  return [...merged.values()];
+}
+
+/** What parsing and extracting say alike of a bound stands once, with the most that was found. */
+function mergeLimits(limits: LimitHit[]): LimitHit[] {
+  const merged = new Map<string, LimitHit>();
+  for (const limit of limits) {
+    const key = `${limit.limit} ${limit.message}`;
+    const found = Math.max(merged.get(key)?.found ?? -1, limit.found ?? -1);
+    merged.set(key, { ...limit, ...(found < 0 ? {} : { found }) });
   }
   return [...merged.values()];
 }

@@ -27,12 +27,13 @@ export function writeReport(dossier: Dossier, identity: ReportIdentity): Report 
   };
 }
 
+/** What was not examined, each thing once: a bound that was met in several places costs confidence once. */
 function missingOf({ parts, limits }: Dossier): Report['missing'] {
-  const unfinished = parts.filter(({ status }) => status !== 'done');
-  return [
-    ...unfinished.map((part) => ({ what: part.task, why: whyMissing(part) })),
-    ...limits.map(({ limit, message }) => ({ what: limit, why: message })),
-  ];
+  const whys = new Map<string, Set<string>>();
+  const note = (what: string, why: string) => whys.set(what, (whys.get(what) ?? new Set()).add(why));
+  for (const part of parts) if (part.status !== 'done') note(part.task, whyMissing(part));
+  for (const { limit, message } of limits) note(limit, message);
+  return [...whys].map(([what, why]) => ({ what, why: [...why].join(' ') }));
 }
 
 function whyMissing({ status, error }: ReportPart): string {

@@ -1,15 +1,15 @@
 import { domainToASCII } from 'node:url';
-import { type ObservableKind, type ObservableScanInput, SluiceError } from '@sluice/contracts';
+import { type ObservableKind, ObservableScanInput, SluiceError } from '@sluice/contracts';
 import ipaddr from 'ipaddr.js';
 import { parse as parseDomain } from 'tldts';
 
-/** Undoes the usual defanging: `hxxp`, `[.]`, `(.)`, `[:]`. */
+/** Undoes the usual defanging: `hxxp`, `[.]`, `(.)`, `{.}`, `[dot]`, `[:]`, `[://]`. */
 function refang(text: string): string {
   return text
     .trim()
     .replace(/^hxxp/i, 'http')
-    .replace(/\[\.\]|\(\.\)|\[dot\]/gi, '.')
-    .replace(/\[:\]/g, ':');
+    .replace(/\[\.\]|\(\.\)|\{\.\}|\[dot\]|\(dot\)/gi, '.')
+    .replace(/\[(:(?:\/\/)?)\]/g, '$1');
 }
 
 function bad(type: ObservableKind, wanted: string): SluiceError {
@@ -31,9 +31,14 @@ function normaliseDomain(text: string): string {
   return domain;
 }
 
+/** A zone (`fe80::1%eth0`) means something on one machine only. */
+function isIpv6(text: string): boolean {
+  return ipaddr.IPv6.isValid(text) && !text.includes('%');
+}
+
 function normaliseIp(text: string): string {
   const refanged = refang(text);
-  if (!ipaddr.IPv4.isValidFourPartDecimal(refanged) && !ipaddr.IPv6.isValid(refanged)) {
+  if (!ipaddr.IPv4.isValidFourPartDecimal(refanged) && !isIpv6(refanged)) {
     throw bad('ip', 'an IPv4 or IPv6 address');
   }
   return ipaddr.parse(refanged).toString();
@@ -50,5 +55,7 @@ const NORMALISERS = { url: normaliseUrl, domain: normaliseDomain, ip: normaliseI
 
 /** An observable in the one form that the fleet knows it by. Throws `bad-observable` (422). */
 export function normaliseObservable(type: ObservableKind, value: string): ObservableScanInput {
-  return { type, value: NORMALISERS[type](value) };
+  const parsed = ObservableScanInput.safeParse({ type, value: NORMALISERS[type](value) });
+  if (parsed.success) return parsed.data;
+  throw bad(type, 'short enough: in its normal form it may have 4096 characters');
 }

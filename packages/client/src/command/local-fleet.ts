@@ -1,14 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { FleetFile } from '@sluice/contracts';
 
 export const REPOSITORY = fileURLToPath(new URL('../../../..', import.meta.url));
-
-export interface LocalFleet {
-  url: string;
-  /** The supervisor's. */
-  pid: number;
-}
 
 /** As the supervisor reads it: relative to where npm was called or else to the repository; `.data` in the repository if unset. */
 export function dataFolder(env: NodeJS.ProcessEnv): string {
@@ -18,7 +13,7 @@ export function dataFolder(env: NodeJS.ProcessEnv): string {
 }
 
 /** The fleet that is ready on a data folder, by its `fleet.json`; null where none is, or where its supervisor is dead. */
-export async function readLocalFleet(dataDir: string): Promise<LocalFleet | null> {
+export async function readLocalFleet(dataDir: string): Promise<FleetFile | null> {
   const fleet = parseFleet(await readText(join(dataDir, 'fleet.json')));
   return fleet !== null && isAlive(fleet.pid) ? fleet : null;
 }
@@ -28,11 +23,9 @@ export async function readAdminKey(dataDir: string): Promise<string> {
   return (await readFile(join(dataDir, 'admin.key'), 'utf8')).trim();
 }
 
-function parseFleet(text: string | null): LocalFleet | null {
+function parseFleet(text: string | null): FleetFile | null {
   try {
-    const { v, url, pid } = JSON.parse(text ?? '') as Record<string, unknown>;
-    if (v !== 1 || typeof url !== 'string' || typeof pid !== 'number') return null;
-    return { url, pid };
+    return FleetFile.parse(JSON.parse(text ?? ''));
   } catch {
     return null;
   }

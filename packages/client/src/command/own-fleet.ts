@@ -1,16 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { SluiceError } from '@sluice/contracts';
+import { type FleetFile, SluiceError } from '@sluice/contracts';
 import { pause } from '../pause.ts';
-import { type LocalFleet, REPOSITORY, readLocalFleet } from './local-fleet.ts';
+import { REPOSITORY, readLocalFleet } from './local-fleet.ts';
 
 const POLL_MS = 50;
 /** The supervisor gives up by itself before. */
 const START_PATIENCE_MS = 150_000;
 const LAST_WORDS_CHARS = 4_000;
 
-export interface OwnFleet extends LocalFleet {
+export interface OwnFleet extends FleetFile {
   /** Resolves when no process of it is left. Idempotent. */
   stop: () => Promise<void>;
 }
@@ -65,7 +65,7 @@ function spawnSupervisor(dataDir: string, env: NodeJS.ProcessEnv): Supervisor {
   return { child, ended, lastWords: () => words.replaceAll(/^sluice: /gm, '').trim() };
 }
 
-async function waitReady(dataDir: string, { child, lastWords }: Supervisor, signal: AbortSignal): Promise<LocalFleet> {
+async function waitReady(dataDir: string, { child, lastWords }: Supervisor, signal: AbortSignal): Promise<FleetFile> {
   const endMs = performance.now() + START_PATIENCE_MS;
   while (performance.now() < endMs) {
     const fleet = await readLocalFleet(dataDir);

@@ -53,7 +53,6 @@ export function createConsumer(config: ConsumerConfig): Consumer {
     stalledInterval: STALLED_CHECK_MS,
     maxStalledCount: NEVER,
     runRetryDelay: 1_000,
-    skipVersionCheck: true,
     settings: { backoffStrategy: (_attempts, _type, error) => (error instanceof Again ? error.delayMs : LOCK_MS) },
   });
   worker.on('error', config.onError);

@@ -43,9 +43,9 @@ describe('a call with a quota', () => {
 
   test('that the provider refuses closes the quota', async () => {
     const { use, ends } = fakeUse();
-    const refuse = (error: Error) => withQuota(use, () => Promise.reject(error)).catch(() => undefined);
-    await refuse(providerRefused(5_000));
-    await refuse(providerRefused());
+    for (const error of [providerRefused(5_000), providerRefused()]) {
+      await expect(withQuota(use, () => Promise.reject(error))).rejects.toBe(error);
+    }
     expect(ends).toEqual([{ refused: { untilMs: 5_000 } }, { refused: {} }]);
   });
 

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '@sluice/fleet/service';
-import express, { type Express } from 'express';
+import express, { type Express, type RequestHandler } from 'express';
+import { requestDuration } from '../metrics.ts';
 import { type JobRoutesConfig, jobRoutes } from './jobs.ts';
+import { onlyMethods, upgradeRequired } from './methods.ts';
 import { notFound, problemHandler } from './problem.ts';
 import { type StatsRoutesConfig, statsRoutes } from './stats.ts';
 
@@ -9,17 +11,32 @@ import { type StatsRoutesConfig, statsRoutes } from './stats.ts';
 export function createApp(config: JobRoutesConfig & StatsRoutesConfig & { log: Logger }): Express {
   const app = express();
   app.disable('x-powered-by');
-  app.use((_request, response, next) => {
-    response.locals.requestId = randomUUID();
-    response.set({ 'x-request-id': response.locals.requestId, 'x-content-type-options': 'nosniff' });
-    next();
-  });
-  app.get('/', (_request, response) => {
-    response.json({ name: 'sluice', submit: 'POST /api/pipeline/jobs', stats: 'GET /api/pipeline/orchestrator/stats' });
-  });
+  app.use(begin);
+  app
+    .route('/')
+    .get((_request, response) => {
+      response.json({
+        name: 'sluice',
+        submit: 'POST /api/pipeline/jobs',
+        stats: 'GET /api/pipeline/orchestrator/stats',
+      });
+    })
+    .all(onlyMethods('GET', 'HEAD'));
   app.use('/api/pipeline/jobs', jobRoutes(config));
   app.use('/api/pipeline/orchestrator', statsRoutes(config));
+  app.all('/api/pipeline/ws/job/:id', upgradeRequired);
   app.use(notFound);
   app.use(problemHandler(config.log));
   return app;
 }
+
+const begin: RequestHandler = (_request, response, next) => {
+  const requestId = randomUUID();
+  response.locals.requestId = requestId;
+  response.set({ 'x-request-id': requestId, 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' });
+  const done = requestDuration.startTimer();
+  response.once('close', () => {
+    done({ route: String(response.locals.route ?? 'other'), status: response.statusCode });
+  });
+  next();
+};

@@ -1,8 +1,9 @@
 import { Priority, SluiceError, SubmitRequest } from '@sluice/contracts';
-import busboy from 'busboy';
 import express, { type Request, type RequestHandler } from 'express';
 import { normaliseObservable } from '../observable.ts';
 import type { Submission } from '../submit.ts';
+import { readForm, tooLarge } from './multipart.ts';
+import { invalidRequest } from './problem.ts';
 
 export const MAIL_CAP_BYTES = 25 * 1024 * 1024;
 const BASE64_CAP_BYTES = Math.ceil((MAIL_CAP_BYTES * 4) / 3) + 4096;
@@ -15,14 +16,24 @@ export const bodyParsers: RequestHandler[] = [
 
 /** What was submitted, from any of the three forms of body. */
 export async function readSubmission(request: Request): Promise<Submission> {
-  if (request.is('message/rfc822') !== false) return mailSubmission(toBytes(request.body), request.query.priority);
-  if (request.is('multipart/form-data') !== false) return readMultipart(request);
-  if (request.is('application/json') !== false) return readJson(request.body);
-  throw new SluiceError(
-    'unsupported-body',
-    'A submission is message/rfc822, multipart/form-data with a file, or application/json.',
-    { httpStatus: 415 },
-  );
+  switch (request.is(['message/rfc822', 'multipart/form-data', 'application/json'])) {
+    case 'message/rfc822':
+      return mailSubmission(toBytes(request.body), request.query.priority);
+    case 'multipart/form-data': {
+      const { file, priority } = await readForm(request, MAIL_CAP_BYTES);
+      return mailSubmission(file, priority ?? request.query.priority);
+    }
+    case 'application/json':
+      return readJson(request.body);
+    case null:
+      return mailSubmission(new Uint8Array(), undefined);
+    default:
+      throw new SluiceError(
+        'unsupported-body',
+        'A submission is message/rfc822, multipart/form-data with a file, or application/json.',
+        { httpStatus: 415 },
+      );
+  }
 }
 
 function toBytes(body: unknown): Uint8Array {
@@ -32,9 +43,7 @@ function toBytes(body: unknown): Uint8Array {
 function mailSubmission(mail: Uint8Array, priority: unknown): Submission {
   if (mail.byteLength === 0)
     throw new SluiceError('empty-mail', 'There is no mail in the request.', { httpStatus: 400 });
-  if (mail.byteLength > MAIL_CAP_BYTES) {
-    throw new SluiceError('too-large', 'A mail may have 25 MB at most.', { httpStatus: 413 });
-  }
+  if (mail.byteLength > MAIL_CAP_BYTES) throw tooLarge();
   return { pipeline: 'email-scan', mail, priority: readPriority(priority) };
 }
 
@@ -45,7 +54,9 @@ function readPriority(priority: unknown): Priority {
 }
 
 function readJson(body: unknown): Submission {
-  const { pipeline, mail, priority, ...observables } = SubmitRequest.parse(body);
+  const parsed = SubmitRequest.safeParse(body);
+  if (!parsed.success) throw invalidRequest(parsed.error);
+  const { pipeline, mail, priority = 'normal', ...observables } = parsed.data;
   const wanted = mail === undefined ? 'observable-scan' : 'email-scan';
   if (pipeline !== undefined && pipeline !== wanted) {
     throw new SluiceError('wrong-pipeline', `This content goes through ${wanted}, not ${pipeline}.`, {
@@ -56,51 +67,7 @@ function readJson(body: unknown): Submission {
   for (const type of ['url', 'domain', 'ip', 'hash'] as const) {
     const value = observables[type];
     if (value === undefined) continue;
-    return {
-      pipeline: 'observable-scan',
-      observable: normaliseObservable(type, value),
-      priority: readPriority(priority),
-    };
+    return { pipeline: 'observable-scan', observable: normaliseObservable(type, value), priority };
   }
   throw new TypeError('SubmitRequest lets nothing else through');
-}
-
-/** One `file`, and `priority` as a field or in the query. */
-function readMultipart(request: Request): Promise<Submission> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let files = 0;
-    let priority: unknown = request.query.priority;
-    const refuse = (code: string, message: string, httpStatus: number) => {
-      request.unpipe(form);
-      request.resume();
-      reject(new SluiceError(code, message, { httpStatus }));
-    };
-    const form = busboy({
-      headers: request.headers,
-      limits: { fileSize: MAIL_CAP_BYTES, fields: 20, fieldSize: 1_024 },
-    });
-    form.on('file', (name, stream) => {
-      files += 1;
-      if (name !== 'file' || files > 1) {
-        stream.resume();
-        refuse('bad-request', 'A submission has one file, in the field `file`.', 400);
-        return;
-      }
-      stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-      stream.on('limit', () => refuse('too-large', 'A mail may have 25 MB at most.', 413));
-    });
-    form.on('field', (name, value) => {
-      if (name === 'priority') priority = value;
-    });
-    form.on('error', () => refuse('bad-request', 'The multipart body could not be read.', 400));
-    form.on('close', () => {
-      try {
-        resolve(mailSubmission(Buffer.concat(chunks), priority));
-      } catch (error) {
-        reject(error as Error);
-      }
-    });
-    request.pipe(form);
-  });
 }

@@ -1,12 +1,12 @@
-import { Accepted, JobId, JobStatus, Report, SluiceError } from '@sluice/contracts';
-import { type BlobStore, getDocument } from '@sluice/fleet/blobs';
+import { Accepted, JobId, JobStatus, SluiceError } from '@sluice/contracts';
+import type { BlobStore } from '@sluice/fleet/blobs';
 import { type JobSnapshot, type JobStore, statusOf } from '@sluice/fleet/jobs';
-import { type Request, type Response, Router } from 'express';
+import { type Request, type RequestHandler, type Response, Router } from 'express';
 import type { Authenticate } from '../auth.ts';
-import { toHtml } from '../report/html.ts';
-import { toMarkdown } from '../report/markdown.ts';
 import type { createSubmit } from '../submit.ts';
 import { bodyParsers, readSubmission } from './body.ts';
+import { onlyMethods } from './methods.ts';
+import { sendReport } from './report.ts';
 
 export interface JobRoutesConfig {
   authenticate: Authenticate;
@@ -15,21 +15,26 @@ export interface JobRoutesConfig {
   blobs: BlobStore;
 }
 
+/** What `DELETE` answers with. */
+const Cancelled = JobStatus.pick({ jobId: true, state: true });
+
 /** `/api/pipeline/jobs`: submit, status, report, cancel. */
 export function jobRoutes({ authenticate, submit, jobs, blobs }: JobRoutesConfig): Router {
   /** The caller's job, or 404: a foreign job does not exist. */
-  async function findJob(request: Request): Promise<JobSnapshot> {
+  async function findJob(request: Request, response: Response): Promise<JobSnapshot> {
     const { tenant } = authenticate(request);
     const id = JobId.safeParse(request.params.id);
     const job = id.success ? await jobs.snapshot(id.data) : null;
-    if (job !== null && job.meta.tenant === tenant) return job;
-    throw new SluiceError('job-not-found', 'There is no such job.', { httpStatus: 404 });
+    if (job === null || job.meta.tenant !== tenant) throw noJob();
+    response.locals.jobId = job.meta.jobId;
+    return job;
   }
 
   async function create(request: Request, response: Response): Promise<void> {
     const { tenant } = authenticate(request);
+    const idempotencyKey = readIdempotencyKey(request);
     const submission = await readSubmission(request);
-    const jobId = await submit(submission, tenant, readIdempotencyKey(request));
+    const jobId = await submit(submission, tenant, idempotencyKey);
     const base = `/api/pipeline/jobs/${jobId}`;
     const urls = {
       statusUrl: `${base}/status`,
@@ -43,45 +48,48 @@ export function jobRoutes({ authenticate, submit, jobs, blobs }: JobRoutesConfig
   }
 
   async function status(request: Request, response: Response): Promise<void> {
-    const job = await findJob(request);
+    const job = await findJob(request, response);
     const meanMs = await jobs.meanDurationMs(job.meta.jobId, job.meta.pipeline);
     response.json(JobStatus.parse(statusOf(job, meanMs)));
   }
 
   async function report(request: Request, response: Response): Promise<void> {
-    const job = await findJob(request);
+    const job = await findJob(request, response);
     const ref = job.result?.report;
     if (ref === undefined) throw noReport(job);
-    const document = await getDocument(blobs, Report, ref);
-    response.vary('Accept').set('etag', `"${ref.split('/')[1]}"`);
-    response.format({
-      'application/json': () => response.json(document),
-      'text/markdown': () => response.type('text/markdown').send(toMarkdown(document)),
-      'text/html': () =>
-        response.set('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'").send(toHtml(document)),
-      default: () => {
-        throw new SluiceError('not-acceptable', 'A report is JSON, Markdown or HTML.', { httpStatus: 406 });
-      },
-    });
+    await sendReport(response, blobs, ref);
   }
 
   async function cancel(request: Request, response: Response): Promise<void> {
-    const job = await findJob(request);
-    const state = await jobs.cancel(job.meta.jobId);
+    const { jobId } = (await findJob(request, response)).meta;
+    const state = await jobs.cancel(jobId);
+    if (state === null) throw noJob();
     if (state !== 'cancelled') throw new SluiceError('job-ended', `The job is ${state} already.`, { httpStatus: 409 });
-    response.json({ jobId: job.meta.jobId, state });
+    response.json(Cancelled.parse({ jobId, state }));
   }
 
-  return Router()
-    .post('/', requireKey(authenticate), ...bodyParsers, create)
-    .get('/:id/status', status)
-    .get('/:id/report', report)
-    .delete('/:id', cancel);
+  const router = Router();
+  router
+    .route('/')
+    .post(named('submit'), requireKey(authenticate), ...bodyParsers, create)
+    .all(onlyMethods('POST'));
+  router.route('/:id').delete(named('cancel'), cancel).all(onlyMethods('DELETE'));
+  router.route('/:id/status').get(named('status'), status).all(onlyMethods('GET', 'HEAD'));
+  router.route('/:id/report').get(named('report'), report).all(onlyMethods('GET', 'HEAD'));
+  return router;
+}
+
+/** The route's name in metrics. */
+export function named(route: string): RequestHandler {
+  return (_request, response, next) => {
+    response.locals.route = route;
+    next();
+  };
 }
 
 /** Before a body is read. */
-function requireKey(authenticate: Authenticate) {
-  return (request: Request, _response: Response, next: () => void): void => {
+function requireKey(authenticate: Authenticate): RequestHandler {
+  return (request, _response, next) => {
     authenticate(request);
     next();
   };
@@ -91,6 +99,10 @@ function readIdempotencyKey(request: Request): string | undefined {
   const key = request.get('idempotency-key');
   if (key === undefined || (key.length > 0 && key.length <= 255)) return key;
   throw new SluiceError('bad-idempotency-key', 'An Idempotency-Key has 1 to 255 characters.', { httpStatus: 400 });
+}
+
+function noJob(): SluiceError {
+  return new SluiceError('job-not-found', 'There is no such job.', { httpStatus: 404 });
 }
 
 function noReport({ state, error }: JobSnapshot): SluiceError {

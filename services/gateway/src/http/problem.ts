@@ -1,57 +1,88 @@
+import { STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { type Problem, SluiceError } from '@sluice/contracts';
-import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
-import { z } from 'zod';
 import type { Logger } from '@sluice/fleet/service';
+import type { ErrorRequestHandler, RequestHandler } from 'express';
+import { z } from 'zod';
+import { problems } from '../metrics.ts';
+import { isOutage } from './outage.ts';
 
-/** `z.ZodError` of a request: 400, and each fault with its path. */
-function fromZod(error: z.ZodError): Pick<Problem, 'status' | 'code' | 'detail' | 'errors'> {
-  const errors = error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
-  return { status: 400, code: 'bad-request', detail: 'The request does not have the form that is asked for.', errors };
+type Described = Pick<Problem, 'status' | 'code' | 'detail' | 'errors'>;
+
+/** A request may hold as many faults as it likes; so many are named, each cut to so many characters. */
+const MOST_FAULTS = 20;
+const FAULT_CHARS = 200;
+const RETRY_AFTER_SECONDS = 1;
+
+/** A request that breaks its schema: 400 `bad-request`, and each fault with its path. */
+export function invalidRequest(cause: z.ZodError): SluiceError {
+  const message = 'The request does not have the form that is asked for.';
+  return new SluiceError('bad-request', message, { httpStatus: 400, cause });
 }
 
-/** Errors of the body parsers carry a status and a type of their own. */
-function fromParser(error: { status: number; type?: string }): Pick<Problem, 'status' | 'code' | 'detail'> {
-  if (error.status === 413) return { status: 413, code: 'too-large', detail: 'A mail may have 25 MB at most.' };
-  if (error.type === 'entity.parse.failed') return { status: 400, code: 'bad-json', detail: 'The body is not JSON.' };
-  return { status: 400, code: 'bad-request', detail: 'The body could not be read.' };
+function faultsOf(error: z.ZodError): NonNullable<Problem['errors']> {
+  return error.issues.slice(0, MOST_FAULTS).map(({ path, message }) => ({
+    path: path.join('.').slice(0, FAULT_CHARS),
+    message: message.slice(0, FAULT_CHARS),
+  }));
 }
 
-function isParserError(error: unknown): error is { status: number; type?: string } {
-  const status = (error as { status?: unknown } | null)?.status;
-  return typeof status === 'number' && status >= 400 && status < 500;
+function fromSluice({ httpStatus: status, code, message: detail, cause }: SluiceError): Described {
+  return { status, code, detail, ...(cause instanceof z.ZodError ? { errors: faultsOf(cause) } : {}) };
 }
 
-function describe(error: unknown): Pick<Problem, 'status' | 'code' | 'detail' | 'errors'> {
-  if (error instanceof z.ZodError) return fromZod(error);
-  if (error instanceof SluiceError && error.httpStatus < 500) {
-    return { status: error.httpStatus, code: error.code, detail: error.message };
-  }
-  if (isParserError(error)) return fromParser(error);
-  return { status: 500, code: 'internal', detail: 'Something inside failed. The request id finds it in the log.' };
-}
-
-const TITLES: Record<number, string> = {
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  404: 'Not Found',
-  409: 'Conflict',
-  413: 'Content Too Large',
-  415: 'Unsupported Media Type',
-  422: 'Unprocessable Content',
-  500: 'Internal Server Error',
-  503: 'Service Unavailable',
+const PARSER_PROBLEMS: Record<string, Described> = {
+  'entity.too.large': { status: 413, code: 'too-large', detail: 'A mail may have 25 MB at most.' },
+  'entity.parse.failed': { status: 400, code: 'bad-json', detail: 'The body is not JSON.' },
+  'encoding.unsupported': { status: 415, code: 'unsupported-encoding', detail: 'This Content-Encoding is not known.' },
+  'charset.unsupported': { status: 415, code: 'unsupported-encoding', detail: 'This character set is not known.' },
 };
 
-/** RFC 9457. A 5xx says nothing of the inside. */
-export function toProblem(error: unknown, instance: string, requestId: string): Problem {
-  const described = describe(error);
-  const type = `urn:sluice:problem:${described.code}`;
-  return { type, title: TITLES[described.status] ?? 'Error', ...described, instance, requestId };
+/** Express and its body parsers mark a fault of the request by a status of their own. */
+function fromExpress(error: unknown): Described | null {
+  const { status, type, name } = (error ?? {}) as { status?: unknown; type?: unknown; name?: unknown };
+  if (typeof status !== 'number' || status < 400 || status >= 500) return null;
+  const what = name === 'URIError' ? 'path' : 'body';
+  const unread: Described = { status: 400, code: 'bad-request', detail: `The ${what} could not be read.` };
+  return PARSER_PROBLEMS[String(type)] ?? unread;
 }
 
-export function sendProblem(response: Response, problem: Problem): void {
-  if (problem.status === 401) response.set('www-authenticate', 'Bearer realm="sluice"');
-  response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+const UNAVAILABLE: Described = {
+  status: 503,
+  code: 'unavailable',
+  detail: 'What the gateway needs does not answer at the moment. Try again.',
+};
+const INTERNAL: Described = {
+  status: 500,
+  code: 'internal',
+  detail: 'Something inside failed. The request id finds it in the log.',
+};
+
+/** RFC 9457. What is internal says nothing of the inside. */
+export function toProblem(error: unknown, instance: string, requestId: string): Problem {
+  const described = describe(error);
+  problems.inc({ code: described.code });
+  const type = `urn:sluice:problem:${described.code}`;
+  return { type, title: STATUS_CODES[described.status] ?? 'Error', ...described, instance, requestId };
+}
+
+function describe(error: unknown): Described {
+  if (error instanceof SluiceError && error.httpStatus !== 500) return fromSluice(error);
+  if (isOutage(error)) return UNAVAILABLE;
+  return fromExpress(error) ?? INTERNAL;
+}
+
+function headersOf({ status }: Problem): Record<string, string> {
+  return {
+    'content-type': 'application/problem+json',
+    ...(status === 401 ? { 'www-authenticate': 'Bearer realm="sluice"' } : {}),
+    ...(status === 503 ? { 'retry-after': String(RETRY_AFTER_SECONDS) } : {}),
+  };
+}
+
+/** The path of a request's target; a query may hold what is nobody's business. */
+export function pathOf(target: string | undefined): string {
+  return (target ?? '').split('?')[0] ?? '';
 }
 
 export const notFound: RequestHandler = (request) => {
@@ -61,10 +92,28 @@ export const notFound: RequestHandler = (request) => {
 /** The one mapper from errors to answers. */
 export function problemHandler(log: Logger): ErrorRequestHandler {
   return (error: unknown, request, response, _next) => {
-    const requestId = String(response.locals.requestId ?? '');
-    const problem = toProblem(error, request.originalUrl.split('?')[0] ?? '', requestId);
-    if (problem.status >= 500) log.error('request failed', { requestId, method: request.method, error });
+    const { requestId, jobId } = response.locals as { requestId: string; jobId?: string };
+    const problem = toProblem(error, pathOf(request.originalUrl), requestId);
+    if (problem.status >= 500) log.error('request failed', { requestId, jobId, method: request.method, error });
     if (response.headersSent) response.destroy();
-    else sendProblem(response, problem);
+    else
+      response
+        .status(problem.status)
+        .set(headersOf(problem))
+        .send(Buffer.from(JSON.stringify(problem)));
   };
+}
+
+/** For a connection that Express never sees, or does not see any more. It is closed afterwards. */
+export function answerRaw(connection: Duplex, problem: Problem): void {
+  const body = JSON.stringify(problem);
+  const headers = {
+    ...headersOf(problem),
+    connection: 'close',
+    'content-length': String(Buffer.byteLength(body)),
+    'x-request-id': problem.requestId ?? '',
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  const head = `HTTP/1.1 ${problem.status} ${problem.title}\r\n${lines.join('')}\r\n`;
+  connection.end(`${head}${body}`, () => connection.destroy());
 }

@@ -3,8 +3,10 @@ import type { JobStore } from '@sluice/fleet/jobs';
 import type { Producer } from '@sluice/fleet/queue';
 import type { Redis } from '@sluice/fleet/redis';
 import { readWorkers } from '@sluice/fleet/service';
-import { Router } from 'express';
+import { type Request, type Response, Router } from 'express';
 import type { Authenticate } from '../auth.ts';
+import { named } from './jobs.ts';
+import { onlyMethods } from './methods.ts';
 
 export interface StatsRoutesConfig {
   authenticate: Authenticate;
@@ -15,7 +17,7 @@ export interface StatsRoutesConfig {
 
 /** `/api/pipeline/orchestrator/stats`: jobs, queues, workers, durations. */
 export function statsRoutes({ authenticate, redis, jobs, producer }: StatsRoutesConfig): Router {
-  return Router().get('/stats', async (request, response) => {
+  async function stats(request: Request, response: Response): Promise<void> {
     authenticate(request);
     const [statistics, queues, workers] = await Promise.all([
       jobs.statistics(),
@@ -24,5 +26,9 @@ export function statsRoutes({ authenticate, redis, jobs, producer }: StatsRoutes
     ]);
     const { meanDurationMs, ...counts } = statistics;
     response.json(OrchestratorStats.parse({ jobs: counts, queues, workers, averageDurationMs: meanDurationMs }));
-  });
+  }
+
+  const router = Router();
+  router.route('/stats').get(named('stats'), stats).all(onlyMethods('GET', 'HEAD'));
+  return router;
 }

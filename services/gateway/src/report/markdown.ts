@@ -1,11 +1,16 @@
 import type { Report } from '@sluice/contracts';
-import { headline, outline } from './outline.ts';
+import { headline, outline, visible } from './outline.ts';
 
 const SPECIAL = /[\\`*_{}[\]<>#|~!&]/g;
 
+/** What GitHub's Markdown makes a link without being asked: `https://…`, `www.…`. */
+const BARE_LINK = /:(?=\/\/)|(?<=\bwww)\./gi;
+/** At the beginning of a line these make lists, rules and headings. */
+const LINE_START = /^\s*(\d+(?=[.)])|(?=[-+=]))/;
+
 /** Text of a mail stays text: nothing in it becomes markup, and line breaks become spaces. */
 function escape(text: string): string {
-  return text.replace(/\s+/g, ' ').replace(SPECIAL, '\\$&');
+  return visible(text).replace(SPECIAL, '\\$&').replace(BARE_LINK, '\\$&').replace(LINE_START, '$1\\');
 }
 
 export function toMarkdown(report: Report): string {

@@ -7,6 +7,16 @@ export interface Section {
 }
 
 const MOST_ROWS = 50;
+/** Control characters and invisible ones, among them those that turn the direction of the text. */
+const UNSEEN = /[\p{Cc}\p{Cf}]+/gu;
+
+/** One line of text in which nothing is hidden: a run of unseen characters is shown by its first code, `‹U+202E›`. */
+export function visible(text: string): string {
+  return text.replace(/\s+/g, ' ').replace(UNSEEN, (run) => {
+    const code = (run.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+    return `‹U+${code}›`;
+  });
+}
 
 /** `hxxps://example[.]com/…`: recognisable, and not clickable. */
 export function defang(url: string): string {
@@ -37,7 +47,7 @@ function subject({ subject: about, jobId, createdAt }: Report): Section {
   if (about.kind === 'observable')
     return { title: 'Subject', rows: [{ head: about.type, lines: [show(about)] }, ...identity] };
   const people = (list: { name: string; address: string }[]) =>
-    list.map(({ name, address }) => `${name} <${address}>`.trim());
+    cut(list.map(({ name, address }) => `${name} <${address}>`.trim()));
   const rows = [
     { head: 'Subject', lines: [about.subject ?? '(none)'] },
     { head: 'From', lines: people(about.from) },

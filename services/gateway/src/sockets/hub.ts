@@ -9,6 +9,11 @@ export interface Listener {
   onGap(): void;
 }
 
+interface Channel {
+  users: number;
+  subscribed: Promise<unknown>;
+}
+
 /** Pub/sub gives no promise: so often every listener looks whether it missed something. */
 const LOOK_AGAIN_MS = 5_000;
 const HEAD = /^\{"jobId":"([0-9a-f-]{36})","seq":(\d+),/;
@@ -19,37 +24,66 @@ const HEAD = /^\{"jobId":"([0-9a-f-]{36})","seq":(\d+),/;
  */
 export function createHub(subscriber: Redis) {
   const listeners = new Map<JobId, Set<Listener>>();
-  const usersOf = new Map<string, number>();
-  subscriber.on('message', (_channel, text) => {
+  const channels = new Map<string, Channel>();
+  // One publication carries the events of one script, a line each.
+  subscriber.on('message', (_channel, lines) => {
+    for (const text of lines.split('\n')) hand(text);
+  });
+  function hand(text: string): void {
     const head = HEAD.exec(text);
     if (head === null) return;
     for (const listener of listeners.get(head[1] ?? '') ?? []) listener.onEvent(Number(head[2]), text);
-  });
+  }
   const lookAgain = () => {
     for (const set of listeners.values()) for (const listener of set) listener.onGap();
   };
-  subscriber.on('ready', lookAgain);
+  subscriber.on('ready', () => {
+    // A look before the server has taken the subscriptions again could itself miss something.
+    const renewed = channels.size === 0 ? Promise.resolve() : subscriber.subscribe(...channels.keys());
+    renewed.then(lookAgain, lookAgain);
+  });
   const timer = setInterval(lookAgain, LOOK_AGAIN_MS);
 
-  async function use(channel: string, change: 1 | -1): Promise<void> {
-    const before = usersOf.get(channel) ?? 0;
-    usersOf.set(channel, before + change);
-    if (before === 0) await subscriber.subscribe(channel);
-    else if (before + change === 0) await subscriber.unsubscribe(channel);
+  function join(name: string): Channel {
+    const known = channels.get(name);
+    const channel = known ?? { users: 0, subscribed: subscriber.subscribe(name) };
+    channel.users += 1;
+    channels.set(name, channel);
+    return channel;
+  }
+
+  function leave(name: string, channel: Channel): void {
+    channel.users -= 1;
+    if (channel.users > 0 || channels.get(name) !== channel) return;
+    channels.delete(name);
+    subscriber.unsubscribe(name).catch(() => undefined);
+  }
+
+  function forget(jobId: JobId, listener: Listener): void {
+    const set = listeners.get(jobId);
+    set?.delete(listener);
+    if (set?.size === 0) listeners.delete(jobId);
   }
 
   return {
-    /** Listening has begun when this resolves; call what comes back to end it. */
+    /** Listening has begun when this resolves; call what comes back, once, to end it. Nothing is left where it rejects. */
     async listen(jobId: JobId, listener: Listener): Promise<() => void> {
-      const { channel } = bucketKeys(bucketOf(jobId));
-      const set = listeners.get(jobId) ?? new Set();
-      listeners.set(jobId, set.add(listener));
-      await use(channel, 1);
-      return () => {
-        set.delete(listener);
-        if (set.size === 0 && listeners.get(jobId) === set) listeners.delete(jobId);
-        use(channel, -1).catch(() => undefined);
+      const { channel: name } = bucketKeys(bucketOf(jobId));
+      listeners.set(jobId, (listeners.get(jobId) ?? new Set()).add(listener));
+      const channel = join(name);
+      const end = () => {
+        forget(jobId, listener);
+        leave(name, channel);
       };
+      try {
+        await channel.subscribed;
+      } catch (error) {
+        // The next one who comes tries anew.
+        if (channels.get(name) === channel) channels.delete(name);
+        end();
+        throw error;
+      }
+      return end;
     },
     stop: () => clearInterval(timer),
   };

@@ -1,16 +1,20 @@
-import type { JobId } from '@sluice/contracts';
-import { type JobStore, keysOf, statusOf } from '@sluice/fleet/jobs';
+import { isTerminal, type JobEvent, type JobState, SluiceError } from '@sluice/contracts';
+import { type JobSnapshot, type JobStore, keysOf, statusOf } from '@sluice/fleet/jobs';
 import type { Redis } from '@sluice/fleet/redis';
 import type { Hub } from './hub.ts';
 
 export interface StreamConfig {
   hub: Hub;
   redis: Redis;
-  jobs: JobStore;
-  jobId: JobId;
+  jobs: Pick<JobStore, 'meanDurationMs'>;
+  /** The job as it was when the reader came. */
+  job: JobSnapshot;
   /** The last number that the reader has; undefined for a fresh reader, who gets a snapshot first. */
   after: number | undefined;
   send: (text: string) => void;
+  /** The last event has been sent: the job is failed, expired or cancelled. A completed one may still be amended. */
+  onEnd: () => void;
+  /** The stream cannot go on; a reader who comes again gets what is missing. */
   onError: (error: Error) => void;
 }
 
@@ -19,49 +23,82 @@ export interface StreamConfig {
  * from the job's own list.
  */
 export async function openStream(config: StreamConfig): Promise<{ close(): void }> {
-  const { hub, redis, jobs, jobId, send } = config;
-  let next = Number.POSITIVE_INFINITY;
+  const { hub, redis, jobs, job, after } = config;
+  const { jobId, pipeline } = job.meta;
+  const { events } = keysOf(jobId);
+  /** Number of the event that comes next; null until the reader has its beginning. */
+  let next: number | null = null;
   let work = Promise.resolve();
   let closed = false;
-  const inTurn = (step: () => Promise<void> | void) => {
-    work = work.then(() => (closed ? undefined : step())).catch(config.onError);
-    return work;
-  };
+  let stopListening: (() => void) | undefined;
 
-  async function catchUp(): Promise<void> {
-    const texts = await redis.lrange(keysOf(jobId).events, next - 1, -1);
-    for (const text of texts) {
-      send(text);
-      next += 1;
-    }
+  function close(): void {
+    closed = true;
+    stopListening?.();
+    stopListening = undefined;
   }
 
-  const end = await hub.listen(jobId, {
+  function inTurn(step: () => Promise<void> | void): Promise<void> {
+    work = work
+      .then(() => (closed ? undefined : step()))
+      .catch((error: unknown) => {
+        close();
+        config.onError(error as Error);
+      });
+    return work;
+  }
+
+  function end(): void {
+    close();
+    config.onEnd();
+  }
+
+  /** Sends events from the number `first` on. */
+  function pass(texts: readonly string[], first: number): void {
+    for (const text of texts) config.send(text);
+    next = first + texts.length;
+    if (texts.some(isLast)) end();
+  }
+
+  /** Reads from the last event that the reader has, which must still be there: else Redis lost a part of the job, or all of it. */
+  async function catchUp(): Promise<void> {
+    if (next === null) return;
+    const first = next;
+    const texts = await redis.lrange(events, Math.max(0, first - 2), -1);
+    const known = first > 1 ? texts.shift() : '';
+    if (known === undefined) throw new SluiceError('events-lost', 'Events of the job are gone.');
+    pass(texts, first);
+  }
+
+  const stop = await hub.listen(jobId, {
     onEvent: (seq, text) =>
       void inTurn(async () => {
-        if (seq < next) return;
-        if (seq > next) return catchUp();
-        send(text);
-        next += 1;
+        if (next === null || seq < next) return;
+        if (seq > next) await catchUp();
+        else pass([text], seq);
       }),
     onGap: () => void inTurn(catchUp),
   });
+  stopListening = stop;
   await inTurn(async () => {
-    if (config.after === undefined) {
-      const job = await jobs.snapshot(jobId);
-      if (job === null) return;
-      const meanMs = await jobs.meanDurationMs(jobId, job.meta.pipeline);
-      send(JSON.stringify({ type: 'snapshot', jobId, seq: job.seq, status: statusOf(job, meanMs) }));
-      next = job.seq + 1;
-    } else {
-      next = config.after + 1;
+    if (after === undefined) {
+      const meanMs = await jobs.meanDurationMs(jobId, pipeline);
+      config.send(JSON.stringify({ type: 'snapshot', jobId, seq: job.seq, status: statusOf(job, meanMs) }));
     }
+    next = (after ?? job.seq) + 1;
     await catchUp();
+    if (!closed && isDead(job.state)) end();
   });
-  return {
-    close() {
-      closed = true;
-      end();
-    },
-  };
+  return { close };
+}
+
+function isDead(state: JobState): boolean {
+  return isTerminal(state) && state !== 'completed';
+}
+
+/** Few events hold the words at all; only those are parsed. */
+function isLast(text: string): boolean {
+  if (!text.includes('"job.ended"')) return false;
+  const event = JSON.parse(text) as JobEvent;
+  return event.type === 'job.ended' && isDead(event.state);
 }

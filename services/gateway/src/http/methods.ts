@@ -1,0 +1,21 @@
+import { SluiceError } from '@sluice/contracts';
+import type { RequestHandler } from 'express';
+
+/** The last handler of a path: says which methods it has, to `OPTIONS` and to every other one. */
+export function onlyMethods(...methods: string[]): RequestHandler {
+  const allow = [...methods, 'OPTIONS'].join(', ');
+  return (request, response) => {
+    response.set('allow', allow);
+    if (request.method === 'OPTIONS') {
+      response.status(204).end();
+      return;
+    }
+    throw new SluiceError('method-not-allowed', `This path has ${allow}.`, { httpStatus: 405 });
+  };
+}
+
+/** A socket's path, asked without an upgrade. */
+export const upgradeRequired: RequestHandler = (_request, response) => {
+  response.set({ upgrade: 'websocket', connection: 'Upgrade' });
+  throw new SluiceError('upgrade-required', 'This path is a WebSocket.', { httpStatus: 426 });
+};

@@ -1,0 +1,61 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { SluiceError } from '@sluice/contracts';
+import { answerRaw, toProblem } from './problem.ts';
+
+/** A sender who is slow on purpose holds a connection no longer than this. */
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 60_000;
+const TIMEOUT_CHECK_MS = 2_000;
+/** A reader who takes nothing of an answer for so long is cut off. */
+const IDLE_TIMEOUT_MS = 90_000;
+/** At the stop, so long a request may take to its end; the shell's deadline is longer. */
+const DRAIN_MS = 10_000;
+
+export interface HttpServer {
+  server: Server;
+  /** Takes no new connection, lets requests under way end, and resolves when no connection is left. */
+  close(): Promise<void>;
+}
+
+/** The HTTP server with its limits. An `Upgrade` to anything but a WebSocket (h2c, say) is an ordinary request. */
+export function createHttpServer(listener: RequestListener): HttpServer {
+  let stopping = false;
+  const server = createServer({
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+    shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
+  });
+  server.timeout = IDLE_TIMEOUT_MS;
+  server.on('request', (_request, response) => {
+    response.once('close', () => {
+      if (stopping) server.closeIdleConnections();
+    });
+  });
+  server.on('request', listener);
+  server.on('clientError', (error: NodeJS.ErrnoException, connection) => {
+    if (error.code === 'ECONNRESET' || !connection.writable) connection.destroy();
+    else answerRaw(connection, toProblem(describe(error.code), '', randomUUID()));
+  });
+  return {
+    server,
+    async close() {
+      stopping = true;
+      const cut = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+      });
+      clearTimeout(cut);
+    },
+  };
+}
+
+/** What Node found wrong before there was a request. */
+function describe(code: string | undefined): SluiceError {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    return new SluiceError('request-timeout', 'The request did not come to its end in time.', { httpStatus: 408 });
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return new SluiceError('headers-too-large', 'The headers may have 16 KB at most.', { httpStatus: 431 });
+  return new SluiceError('bad-request', 'This is not HTTP.', { httpStatus: 400 });
+}

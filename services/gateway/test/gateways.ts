@@ -1,0 +1,110 @@
+import { randomUUIDv7 } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type JobId, type JobMeta, Problem } from '@sluice/contracts';
+import { type BlobStore, createFolderBlobStore } from '@sluice/fleet/blobs';
+import { createJobStore, type JobStore } from '@sluice/fleet/jobs';
+import { closeRedis, connectRedis, type Redis } from '@sluice/fleet/redis';
+import { createLogger } from '@sluice/fleet/service';
+import { freePort, startRedis, type TestRedis } from '@sluice/testkit';
+import { parse } from '../src/config.ts';
+import { build } from '../src/service.ts';
+
+export interface TestGateway {
+  url: string;
+  port: number;
+  key: string;
+  dataDir: string;
+  server: TestRedis;
+  redis: Redis;
+  jobs: JobStore;
+  blobs: BlobStore;
+  /** A request with the key; `path` counts from the address. */
+  call(path: string, init?: RequestInit): Promise<Response>;
+  /** A request for `/api/pipeline/jobs` and below. */
+  job(path: string, init?: RequestInit): Promise<Response>;
+  /** Stops the gateway alone; its Redis and its folder stay. */
+  stop(): Promise<void>;
+  /** Stops everything and removes the folder. */
+  clear(): Promise<void>;
+}
+
+/** The service as `service.ts` builds it, on a Redis and a folder of its own. */
+export async function startGateway(): Promise<TestGateway> {
+  const server = await startRedis();
+  const dataDir = await mkdtemp(join(tmpdir(), 'sluice-gateway-'));
+  const redis = connectRedis(server.url, { name: 'test' });
+  const port = await freePort();
+  const log = createLogger('gateway', 'test', 'error');
+  log.silent = true;
+  const config = parse({ PORT: String(port), SLUICE_DATA_DIR: dataDir, JOB_TIMEOUT: '60' });
+  const own = connectRedis(server.url, { name: 'gateway' });
+  const service = await build(config, { redis: own, redisUrl: server.url, worker: 'gateway-test', log });
+  await service.start();
+  const key = (await readFile(join(dataDir, 'admin.key'), 'utf8')).trim();
+  const url = `http://127.0.0.1:${port}`;
+  const call: TestGateway['call'] = (path, init = {}) => {
+    const headers = new Headers(init.headers);
+    if (!headers.has('authorization')) headers.set('authorization', `Bearer ${key}`);
+    return fetch(`${url}${path}`, { ...init, headers });
+  };
+  let stopped: Promise<void> | undefined;
+  const stop = () => (stopped ??= service.stop());
+  return {
+    url,
+    port,
+    key,
+    dataDir,
+    server,
+    redis,
+    jobs: createJobStore(redis),
+    blobs: createFolderBlobStore(join(dataDir, 'blobs')),
+    call,
+    job: (path, init) => call(`/api/pipeline/jobs${path}`, init),
+    stop,
+    async clear() {
+      await stop();
+      await Promise.all([closeRedis(redis), closeRedis(own)]);
+      await server.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** What an answer that refuses says: its contract holds, its status is that of the answer, and no secret stands in it. */
+export async function problemOf(response: Response, gateway: TestGateway): Promise<Problem> {
+  const text = await response.text();
+  expectNoSecret(text, gateway);
+  const type = response.headers.get('content-type') ?? '';
+  if (!type.startsWith('application/problem+json')) throw new Error(`${response.status} is ${type}: ${text}`);
+  const problem = Problem.parse(JSON.parse(text));
+  if (problem.status !== response.status) throw new Error(`the answer is ${response.status}, the problem ${text}`);
+  if (problem.type !== `urn:sluice:problem:${problem.code}`) throw new Error(`the type is ${problem.type}`);
+  if (problem.requestId !== response.headers.get('x-request-id')) throw new Error('the request ids differ');
+  return problem;
+}
+
+export function expectNoSecret(text: string, { key, server, dataDir }: TestGateway): void {
+  for (const secret of [key, server.url, dataDir, 'node_modules', 'at async']) {
+    if (text.includes(secret)) throw new Error(`an answer holds ${secret}: ${text.slice(0, 500)}`);
+  }
+}
+
+/** A job that no orchestrator looks at. */
+export async function createJob(jobs: JobStore, change: Partial<JobMeta> = {}): Promise<JobId> {
+  const jobId = randomUUIDv7();
+  const input = { type: 'ip', value: '192.0.2.1' };
+  const meta = { tenant: 'default', pipeline: 'observable-scan', priority: 'normal', input, timeoutMs: 60_000 } as const;
+  await jobs.create({ v: 1, jobId, ...meta, ...change });
+  return jobId;
+}
+
+export const MAIL = [
+  'From: Ann <ann@sender.example>',
+  'To: bob@receiver.example',
+  'Subject: Hello',
+  '',
+  'Nothing of note.',
+  '',
+].join('\r\n');
