@@ -57,6 +57,18 @@ function createProvider(answers: ({ score: number } | null | Error)[]) {
 
 const started = (key: string) => eventually(async () => (await leases.exists(`flight:{${key}}`)) === 1);
 
+/** Resolves when one process asks and another waits: the one that asks has boarded, scripts that still run are of the other. */
+async function startedAndAwaited(key: string): Promise<void> {
+  await started(key);
+  const boarded = await scriptRuns();
+  await eventually(async () => (await scriptRuns()) > boarded);
+}
+
+async function scriptRuns(): Promise<number> {
+  const stats = await leases.info('commandstats');
+  return Number(/cmdstat_evalsha:calls=(\d+)/.exec(stats)?.[1] ?? 0);
+}
+
 describe('an answer', () => {
   test('comes from the provider, then from memory, and in another process from Redis, then from its memory', async () => {
     const name = 'tiers';
@@ -80,13 +92,25 @@ describe('an answer', () => {
     const asking = namespaces.flatMap((namespace) =>
       Array.from({ length: 20 }, () => namespace.getOrAsk('x', provider.gated)),
     );
-    await started('once:1::x');
+    await startedAndAwaited('once:1::x');
     provider.open();
     const answers = await Promise.all(asking);
     expect(provider.calls()).toBe(1);
     expect(answers.filter(({ source }) => source === 'fresh')).toHaveLength(1);
     expect(answers.filter(({ source }) => source === 'joined')).toHaveLength(39);
     expect(new Set(answers.map(({ value }) => value?.score))).toEqual(new Set([1]));
+  });
+
+  test('costs many callers of one process one lease', async () => {
+    const namespace = openCache().namespace({ ...lifetimes, name: 'together' });
+    const provider = createProvider([{ score: 1 }]);
+    const before = await scriptRuns();
+    const asking = Array.from({ length: 20 }, () => namespace.getOrAsk('x', provider.gated));
+    await started('together:1::x');
+    provider.open();
+    await Promise.all(asking);
+    const boardedAndLanded = 2;
+    expect((await scriptRuns()) - before).toBe(boardedAndLanded);
   });
 
   test('too large to be passed on is read from the cache by those who waited', async () => {
@@ -98,7 +122,7 @@ describe('an answer', () => {
     const gate = Promise.withResolvers<void>();
     const ask = () => gate.promise.then(() => ({ text: 'a'.repeat(100_000 + calls++) }));
     const asking = namespaces.map((namespace) => namespace.getOrAsk('x', ask));
-    await started('large:1::x');
+    await startedAndAwaited('large:1::x');
     gate.resolve();
     expect((await Promise.all(asking)).map(({ source }) => source).toSorted((a, b) => a.localeCompare(b))).toEqual([
       'fresh',
@@ -151,6 +175,8 @@ describe('an answer', () => {
     const wrong = async () => ({ score: 'high' }) as unknown as { score: number };
     await expect(namespace.getOrAsk('x', wrong)).rejects.toMatchObject({ code: 'answer-malformed' });
     expect(await namespace.get('x')).toBeUndefined();
+    const dates = openCache().namespace({ ...lifetimes, name: 'dates', schema: z.date() });
+    await expect(dates.getOrAsk('x', async () => new Date())).rejects.toMatchObject({ code: 'answer-malformed' });
   });
 });
 
@@ -161,7 +187,7 @@ describe('when asking fails', () => {
     const namespaces = [openCache(), openCache()].map((cache) => cache.namespace({ ...lifetimes, name: 'errors' }));
     const provider = createProvider([refusal, { score: 5 }]);
     const asking = namespaces.flatMap((namespace) => [1, 2].map(() => namespace.getOrAsk('x', provider.gated)));
-    await started('errors:1::x');
+    await startedAndAwaited('errors:1::x');
     provider.open();
     const outcomes = await Promise.allSettled(asking);
     for (const outcome of outcomes) {

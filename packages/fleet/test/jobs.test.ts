@@ -174,6 +174,15 @@ describe('releasing', () => {
     const events = await jobs.eventsAfter(jobId, 0);
     expect(events.filter(({ type }) => type === 'task.released')).toHaveLength(1);
   });
+
+  test('says nothing after the last word of a job', async () => {
+    await jobWith('a');
+    await jobs.begin(ref('a'), 'mine');
+    await jobs.cancel(jobId);
+    const before = await fingerprint();
+    await jobs.release(ref('a'), 'mine', {});
+    expect(await fingerprint()).toEqual(before);
+  });
 });
 
 describe('settling', () => {

@@ -45,7 +45,7 @@ async function caller(use: QuotaUse, call: () => Promise<void>, endMs: number): 
   while (performance.now() < endMs) {
     await withQuota(use, call).catch(async (error: unknown) => {
       if (!(error instanceof SluiceError)) throw error;
-      if (error.code === 'quota-exhausted') await wait(Math.min((error.retryAtMs ?? 0) - Date.now(), 250));
+      if (error.code === 'quota-exhausted') await wait(Math.max((error.retryAtMs ?? 0) - Date.now(), 1));
     });
   }
 }

@@ -52,6 +52,7 @@ describe('a quota', () => {
     expect(await quotas.take('units', { units: 4, timeoutMs: 1_000 })).toMatchObject({ granted: false });
     expect(await quotas.take('units', { units: 3, timeoutMs: 1_000 })).toMatchObject({ granted: true });
     await expect(quotas.take('units', { units: 11, timeoutMs: 1_000 })).rejects.toMatchObject({ code: 'quota-units' });
+    await expect(quotas.take('units', { timeoutMs: 0 })).rejects.toThrow(RangeError);
     await expect(quotas.take('other', { timeoutMs: 1_000 })).rejects.toMatchObject({ code: 'quota-unknown' });
   });
 

@@ -1,7 +1,7 @@
 import type { Category, Finding, ScoredFinding, Verdict } from '@sluice/contracts';
 
 /** From these scores on, the verdict is worse. */
-export const THRESHOLDS = { suspicious: 40, malicious: 75 } as const;
+const THRESHOLDS = { suspicious: 40, malicious: 75 } as const;
 
 export interface Score {
   score: number;
@@ -26,7 +26,7 @@ export function scoreFindings(findings: readonly Finding[]): Score {
   return { score: round(score), verdict, category: categoryOf(verdict, findings), findings: scored };
 }
 
-export function verdictOf(score: number): Verdict {
+function verdictOf(score: number): Verdict {
   if (score >= THRESHOLDS.malicious) return 'malicious';
   return score >= THRESHOLDS.suspicious ? 'suspicious' : 'clean';
 }

@@ -20,7 +20,6 @@ export async function build(config: Config, { redis, redisUrl, worker, log }: Su
   const blobs = createFolderBlobStore(join(config.SLUICE_DATA_DIR, 'blobs'));
   const subscriber = connectRedis(redisUrl, {
     name: `${worker}:events`,
-    patient: true,
     onError: (error) => log.warn('redis trouble', { error }),
   });
   const hub = createHub(subscriber);

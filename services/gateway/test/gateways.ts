@@ -1,5 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type JobId, type JobMeta, Problem } from '@sluice/contracts';
@@ -91,11 +92,31 @@ export function expectNoSecret(text: string, { key, server, dataDir }: TestGatew
   }
 }
 
+/** Sends bytes as they are; what has come back when it holds `until`, or when the other side closes. */
+export function exchange(port: number, bytes: string, until?: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
+    let answer = '';
+    socket.setEncoding('utf8').on('data', (text: string) => {
+      answer += text;
+      if (until !== undefined && answer.includes(until)) socket.destroy();
+    });
+    socket.once('error', reject);
+    socket.once('close', () => resolve(answer));
+  });
+}
+
 /** A job that no orchestrator looks at. */
 export async function createJob(jobs: JobStore, change: Partial<JobMeta> = {}): Promise<JobId> {
   const jobId = randomUUIDv7();
   const input = { type: 'ip', value: '192.0.2.1' };
-  const meta = { tenant: 'default', pipeline: 'observable-scan', priority: 'normal', input, timeoutMs: 60_000 } as const;
+  const meta = {
+    tenant: 'default',
+    pipeline: 'observable-scan',
+    priority: 'normal',
+    input,
+    timeoutMs: 60_000,
+  } as const;
   await jobs.create({ v: 1, jobId, ...meta, ...change });
   return jobId;
 }

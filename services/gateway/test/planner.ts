@@ -34,7 +34,8 @@ export async function advanceHalfway(jobs: JobStore, jobId: JobId): Promise<void
     [field.stage('two')]: encodeStage({ status: 'active', startedMs: 2, endedMs: null, open: 2 }),
     [field.open('two')]: 2,
   };
-  for (const id of ['two.a', 'two.b']) Object.assign(fields, { [field.task(id)]: task(id, 'two'), [field.generation(id)]: 1 });
+  for (const id of ['two.a', 'two.b'])
+    Object.assign(fields, { [field.task(id)]: task(id, 'two'), [field.generation(id)]: 1 });
   await change(jobs, jobId, { fields, events: [{ type: 'job.state', state: 'extracting' }] });
   const ref = { jobId, stage: 'two', name: 'test.task', generation: 1, wakes: false };
   await jobs.begin({ ...ref, task: 'two.a' }, 'worker-1');

@@ -59,7 +59,12 @@ describe('a submission', () => {
       eventsUrl: `/api/pipeline/ws/job/${accepted.jobId}`,
     });
     const status = JobStatus.parse(await (await gateway.call(accepted.statusUrl)).json());
-    expect(status).toMatchObject({ jobId: accepted.jobId, state: 'queued', pipeline: 'email-scan', priority: 'normal' });
+    expect(status).toMatchObject({
+      jobId: accepted.jobId,
+      state: 'queued',
+      pipeline: 'email-scan',
+      priority: 'normal',
+    });
   });
 
   test('in each of its three forms stores the mail byte for byte', async () => {
@@ -104,7 +109,10 @@ describe('a submission', () => {
     [{ ip: '2001:DB8:0:0::1' }, { type: 'ip', value: '2001:db8::1' }],
     [{ hash: 'D41D8CD98F00B204E9800998ECF8427E' }, { type: 'hash', value: 'd41d8cd98f00b204e9800998ecf8427e' }],
     [{ hash: 'a'.repeat(40) }, { type: 'hash', value: 'a'.repeat(40) }],
-    [{ hash: 'B'.repeat(64), pipeline: 'observable-scan' }, { type: 'hash', value: 'b'.repeat(64) }],
+    [
+      { hash: 'B'.repeat(64), pipeline: 'observable-scan' },
+      { type: 'hash', value: 'b'.repeat(64) },
+    ],
   ])('of %j is the observable in its normal form', async (body, input) => {
     expect(await metaOf(await accept(json(body)))).toMatchObject({ pipeline: 'observable-scan', input });
   });
@@ -125,7 +133,10 @@ describe('an Idempotency-Key', () => {
   test('is refused with other content, and the first job stays', async () => {
     const first = await accept(keyed('once'));
     const response = await gateway.job('', keyed('once', `${MAIL}more`));
-    expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([422, 'idempotency-key-reused']);
+    expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([
+      422,
+      'idempotency-key-reused',
+    ]);
     expect(await accept(keyed('once'))).toEqual(first);
   });
 

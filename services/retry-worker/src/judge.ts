@@ -1,11 +1,11 @@
 import type { JobSnapshot, TaskView } from '@sluice/fleet/jobs';
 
 /** How long a job may stand still before it is looked at. */
-const STILL_MS = 15_000;
+export const STILL_MS = 15_000;
 
 /** Whether nothing has happened to a job for a while. Pure. */
-export function standsStill(job: Pick<JobSnapshot, 'nowMs'>, lastEventMs: number): boolean {
-  return job.nowMs - lastEventMs >= STILL_MS;
+export function standsStill(job: Pick<JobSnapshot, 'nowMs'>, lastEventMs: number, stillMs: number): boolean {
+  return job.nowMs - lastEventMs >= stillMs;
 }
 
 /** The open tasks that nobody has begun: a queue should hold each of them. Pure. */

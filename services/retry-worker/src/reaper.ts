@@ -3,7 +3,7 @@ import type { JobStore } from '@sluice/fleet/jobs';
 import { type Producer, queuedTask } from '@sluice/fleet/queue';
 import type { Logger } from '@sluice/fleet/service';
 import { Counter } from 'prom-client';
-import { standsStill, waitingTasks } from './judge.ts';
+import { STILL_MS, standsStill, waitingTasks } from './judge.ts';
 
 const EVERY_MS = 5_000;
 
@@ -17,13 +17,17 @@ export interface ReaperConfig {
   producer: Producer;
   catalogue: TaskCatalogue;
   log: Logger;
+  /** How long a job may stand still; 15 s where nothing is said. */
+  stillMs?: number;
+  /** Pause between two sweeps; 5 s where nothing is said. */
+  everyMs?: number;
 }
 
 /**
  * Finds jobs that stopped moving: silent for 15 s, with an open task that nobody does and no queue holds. Such a task's message
  * was lost, be it that its planner died before it could queue it. It is queued again.
  */
-export function createReaper({ jobs, producer, catalogue, log }: ReaperConfig) {
+export function createReaper({ jobs, producer, catalogue, log, stillMs = STILL_MS, everyMs = EVERY_MS }: ReaperConfig) {
   let timer: NodeJS.Timeout | undefined;
   let current: Promise<void> = Promise.resolve();
   let stopped = false;
@@ -32,7 +36,7 @@ export function createReaper({ jobs, producer, catalogue, log }: ReaperConfig) {
     const job = await jobs.snapshot(jobId);
     if (job === null) return;
     const [last] = await jobs.eventsAfter(jobId, job.seq - 1);
-    if (!standsStill(job, last?.atMs ?? job.createdMs)) return;
+    if (!standsStill(job, last?.atMs ?? job.createdMs, stillMs)) return;
     const waiting = waitingTasks(job).map((task) => queuedTask(job, task, catalogue, job.meta.trace));
     const held = await Promise.all(waiting.map(({ pool, message }) => producer.holds(pool, message)));
     const lost = waiting.filter((_, index) => held[index] === false);
@@ -52,13 +56,13 @@ export function createReaper({ jobs, producer, catalogue, log }: ReaperConfig) {
   }
 
   /** Rests as long as it worked, so that a long backlog costs at most half of one connection. */
-  function schedule(restMs = EVERY_MS): void {
+  function schedule(restMs = everyMs): void {
     if (stopped) return;
     timer = setTimeout(() => {
       const beganMs = performance.now();
       current = sweep()
         .catch((error: unknown) => void log.warn('sweep failed', { error }))
-        .finally(() => schedule(Math.max(EVERY_MS, performance.now() - beganMs)));
+        .finally(() => schedule(Math.max(everyMs, performance.now() - beganMs)));
     }, restMs);
   }
 

@@ -8,7 +8,7 @@ import { type Contender, endChild, forkHost } from './contender.ts';
 /** Sluice's engine: what the gateway does to submit, and all workers in one process. */
 export async function startSluice(redisUrl: string, concurrency: number, parts?: string): Promise<Contender> {
   const redis = connectRedis(redisUrl, { name: 'driver' });
-  const subscriber = connectRedis(redisUrl, { name: 'driver-events', patient: true });
+  const subscriber = connectRedis(redisUrl, { name: 'driver-events' });
   const jobs = createJobStore(redis);
   const producer = createProducer(redis);
   const host = await forkHost('./sluice-host.ts', [

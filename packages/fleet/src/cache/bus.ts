@@ -28,8 +28,8 @@ function createTransport(redis: Redis, timeoutMs: number): BusDriver {
   let busId = '';
   subscriber.on('error', () => undefined);
   subscriber.on('message', (channel: string, text: string) => {
-    const { busId: from, payload } = Message.parse(JSON.parse(text));
-    if (from !== busId) handlers.get(channel)?.(payload as never);
+    const message = decode(text);
+    if (message !== undefined && message.busId !== busId) handlers.get(channel)?.(message.payload as never);
   });
 
   const transport: BusDriver = {
@@ -58,4 +58,14 @@ function createTransport(redis: Redis, timeoutMs: number): BusDriver {
     disconnect: async () => subscriber.disconnect(),
   };
   return transport;
+}
+
+/** Nothing where the text is none of ours. */
+function decode(text: string): z.infer<typeof Message> | undefined {
+  try {
+    return Message.parse(JSON.parse(text));
+  } catch {
+    cacheErrors.inc({ operation: 'malformed' });
+    return undefined;
+  }
 }

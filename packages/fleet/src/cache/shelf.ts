@@ -1,4 +1,5 @@
 import { SluiceError } from '@sluice/contracts';
+import type { z } from 'zod';
 import type { Entry } from './entry.ts';
 import { cacheErrors } from './metrics.ts';
 import type { NamespaceConfig } from './namespace.ts';
@@ -19,13 +20,9 @@ export function createShelf<T>(config: NamespaceConfig<T>, tiers: Tiers, now: ()
   const schema = config.schema.nullable();
 
   function entryOf(value: T | null): { entry: Entry; lifeMs: number } {
-    const parsed = schema.safeParse(value);
-    if (!parsed.success) {
-      throw new SluiceError('answer-malformed', 'The answer makes no sense.', { cause: parsed.error });
-    }
     const freshMs = 1_000 * (value === null ? config.notFoundSeconds : config.hitSeconds);
     const staleMs = value === null ? 0 : 1_000 * config.staleSeconds;
-    const entry = { v: 1, value: parsed.data, freshUntilMs: now() + freshMs } as Entry;
+    const entry: Entry = { v: 1, value: asStored(schema, value), freshUntilMs: now() + freshMs };
     return { entry, lifeMs: Math.ceil(freshMs + staleMs) };
   }
 
@@ -41,7 +38,7 @@ export function createShelf<T>(config: NamespaceConfig<T>, tiers: Tiers, now: ()
       return undefined;
     },
 
-    /** Throws `answer-malformed` where the value does not fit the schema. */
+    /** Throws `answer-malformed` where the value, or what JSON makes of it, does not fit the schema. */
     async write(key: string, value: T | null): Promise<Entry> {
       const { entry, lifeMs } = entryOf(value);
       await tiers.write(key, entry, lifeMs);
@@ -50,4 +47,15 @@ export function createShelf<T>(config: NamespaceConfig<T>, tiers: Tiers, now: ()
 
     open: (entry: Entry): T | null => schema.parse(entry.value),
   };
+}
+
+/** The value as it comes back from a tier; it must satisfy the schema then too, or it would be asked for for ever. */
+function asStored(schema: z.ZodType, value: unknown): z.core.util.JSONType {
+  try {
+    const stored = JSON.parse(JSON.stringify(schema.parse(value))) as z.core.util.JSONType;
+    schema.parse(stored);
+    return stored;
+  } catch (cause) {
+    throw new SluiceError('answer-malformed', 'The answer does not fit its schema.', { cause });
+  }
 }

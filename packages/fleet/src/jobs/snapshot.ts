@@ -7,11 +7,13 @@ import {
   TaskOutcome,
   TaskRecord,
 } from '@sluice/contracts';
-import { z } from 'zod';
 
 /** A stage as a pipeline announces it, in the order of the pipeline. */
-export const StageOutline = z.object({ name: z.string(), state: z.string(), share: z.number() });
-export type StageOutline = z.infer<typeof StageOutline>;
+export interface StageOutline {
+  name: string;
+  state: string;
+  share: number;
+}
 
 export interface StageProgress {
   status: 'pending' | 'active' | 'complete';
@@ -104,7 +106,7 @@ export function decodeSnapshot(answer: [nowMs: string, hash: string[]]): JobSnap
     outline: (json('stages') ?? []) as StageOutline[],
     stages: decodeStages(hash),
     tasks: decodeTasks(hash),
-    result: JobResult.nullable().parse(json('result')),
+    result: hash.has('result') ? JobResult.parse(json('result')) : null,
     error: json('error') as ErrorInfo | null,
   };
 }

@@ -69,8 +69,8 @@ export function createPool<Catalogue extends TaskCatalogue, P extends Pool>(
   const handlers = config.handlers as AttemptsConfig['handlers'];
   const attempts = createAttempts({ ...config, handlers, retryBaseMs: config.retryBaseMs ?? FAST_RETRIES.baseMs });
   const onError = (error: Error) => config.log.warn('redis trouble', { error });
-  const client = connectRedis(config.redisUrl, { name: `${worker}:pool`, patient: true, onError });
-  const cancels = connectRedis(config.redisUrl, { name: `${worker}:cancels`, patient: true });
+  const client = connectRedis(config.redisUrl, { name: `${worker}:pool`, onError });
+  const cancels = connectRedis(config.redisUrl, { name: `${worker}:cancels` });
   const consumer = createConsumer({
     queue: pool,
     client,

@@ -3,7 +3,7 @@ import { type JobsOptions, Queue } from 'bullmq';
 import type { Redis } from '../redis/index.ts';
 import { prefixOf, rankOf, taskMessageId } from './names.ts';
 
-export const PAYLOAD_CAP_BYTES = 64 * 1024;
+const PAYLOAD_CAP_BYTES = 64 * 1024;
 
 export interface QueueCounts {
   waiting: number;

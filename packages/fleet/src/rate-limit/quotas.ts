@@ -7,6 +7,8 @@ import { refusalMs, windowMs } from './time.ts';
 
 const LUA = new URL('./lua/', import.meta.url);
 const close = loadScript(LUA, 'close', 1);
+/** The slot of a dead caller counts for its whole time limit. */
+const LONGEST_CALL_MS = 600_000;
 
 export interface QuotasConfig {
   /** The queue's server: counters must not be evicted. */
@@ -19,7 +21,7 @@ export interface QuotasConfig {
 export interface TakeOptions {
   /** What the call costs; 1 where nothing is said. */
   units?: number;
-  /** The call must have ended this long after `take` was called: later it is no longer counted for sure. */
+  /** The call must have ended this long after `take` was called: later it is no longer counted for sure. At most 10 minutes. */
   timeoutMs: number;
 }
 
@@ -69,7 +71,8 @@ export type Quotas = ReturnType<typeof createQuotas>;
  * The quotas of a fleet, counted in Redis. The provider never sees more than a window's limit within any stretch of that
  * window's length, as long as every call takes a slot, ends within `timeoutMs` and reaches the provider at the latest
  * `marginMs` after that. A refusal books nothing. Every key expires.
- * Throws `bad-quotas` on a wrong configuration; the functions throw `quota-unknown` and `quota-units`.
+ * Throws `bad-quotas` on a wrong configuration; the functions throw `quota-unknown` and `quota-units`, and RangeError for a time limit
+ * that is none.
  */
 export function createQuotas({ redis, quotas, now = Date.now }: QuotasConfig) {
   const books = new Map(parseQuotas(quotas).map((quota) => [quota.name, createBook(redis, quota, now)]));
@@ -112,7 +115,7 @@ function createBook(redis: Redis, quota: Quota, now: () => number) {
 
   return {
     async take({ units = 1, timeoutMs }: TakeOptions): Promise<Take> {
-      requireUnits(quota.name, units, smallestLimit);
+      requireCall(quota.name, { units, timeoutMs }, smallestLimit);
       // The clock is read before Redis is asked, so that the call's deadline is never later than the one that is booked.
       const lease = { id: randomUUID(), quota: quota.name, units, deadlineMs: performance.now() + timeoutMs };
       const args = [lease.id, units, Math.ceil(timeoutMs) + quota.marginMs, ...bounds];
@@ -143,7 +146,10 @@ function createBook(redis: Redis, quota: Quota, now: () => number) {
   };
 }
 
-function requireUnits(name: string, units: number, smallestLimit: number): void {
+function requireCall(name: string, { units, timeoutMs }: Required<TakeOptions>, smallestLimit: number): void {
+  if (!(timeoutMs > 0 && timeoutMs <= LONGEST_CALL_MS)) {
+    throw new RangeError(`a call's time limit is above 0 and at most ${LONGEST_CALL_MS} ms, not ${timeoutMs}`);
+  }
   if (Number.isInteger(units) && units >= 1 && units <= smallestLimit) return;
   throw new SluiceError('quota-units', `A call of ${units} units never fits into the quota ${name}.`);
 }

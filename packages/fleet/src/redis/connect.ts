@@ -5,24 +5,20 @@ export type { Redis } from 'ioredis';
 export interface ConnectOptions {
   /** Shown by `CLIENT LIST`. */
   name: string;
-  /** For blocking readers and subscribers: commands wait for the server instead of failing. */
-  patient?: boolean;
+  /** A command without an answer fails after this time; where nothing is said it waits until the server is back. */
+  answerWithinMs?: number;
   onError?: (error: Error) => void;
 }
 
 const RECONNECT_CAP_MS = 1_000;
-const COMMAND_TIMEOUT_MS = 15_000;
 
-/**
- * A connection that heals by itself: it reconnects for ever with pauses of at most a second, and a command sent while the
- * server is away fails after 15 s (a patient one never does).
- */
+/** A connection that heals by itself: it reconnects for ever with pauses of at most a second. */
 export function connectRedis(url: string, options: ConnectOptions): Redis {
   const settings: RedisOptions = {
     connectionName: options.name,
     maxRetriesPerRequest: null,
     retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 5), RECONNECT_CAP_MS),
-    ...(options.patient === true ? {} : { commandTimeout: COMMAND_TIMEOUT_MS }),
+    ...(options.answerWithinMs === undefined ? {} : { commandTimeout: options.answerWithinMs }),
   };
   const client = new Redis(url, settings);
   client.on('error', (error: Error) => options.onError?.(error));

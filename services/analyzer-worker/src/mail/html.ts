@@ -6,7 +6,7 @@ import { attributeReferences, metaRefresh, styleUrls } from './html-attributes.t
 type Node = DefaultTreeAdapterTypes.Node;
 type Element = DefaultTreeAdapterTypes.Element;
 
-export type HtmlForm = { action: string | null; asksPassword: boolean };
+type HtmlForm = { action: string | null; asksPassword: boolean };
 export type HtmlReading = {
   /** The first `<base href>`. */
   base: string | null;

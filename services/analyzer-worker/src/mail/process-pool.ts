@@ -12,7 +12,7 @@ export type ProcessPoolConfig = {
   memoryMb: number;
 };
 
-export type TaskResult<T> = { status: 'done'; value: T } | { status: 'out-of-time' } | { status: 'out-of-memory' };
+type TaskResult<T> = { status: 'done'; value: T } | { status: 'out-of-time' } | { status: 'out-of-memory' };
 
 export type ProcessPool = {
   /**

@@ -24,7 +24,7 @@ export function normaliseUrl(raw: string, base: string | null = null): NormalUrl
 }
 
 /** What kind of host it is, and whose. */
-export function describeHost(host: string): Pick<NormalUrl, 'hostKind' | 'registrableDomain'> {
+function describeHost(host: string): Pick<NormalUrl, 'hostKind' | 'registrableDomain'> {
   if (host === '') return { hostKind: 'none', registrableDomain: null };
   const ip = readIp(host);
   if (ip !== null) return { hostKind: ip.version === 4 ? 'ipv4' : 'ipv6', registrableDomain: null };

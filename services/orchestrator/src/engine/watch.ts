@@ -28,7 +28,7 @@ export interface WatchConfig {
  */
 export function createWatch({ jobs, redisUrl, worker, log, look }: WatchConfig) {
   const onError = (error: unknown) => void log.warn('redis trouble', { error });
-  const subscriber = connectRedis(redisUrl, { name: `${worker}:due`, patient: true, onError });
+  const subscriber = connectRedis(redisUrl, { name: `${worker}:due`, onError });
   const bucketOfKey = new Map(ALL_BUCKETS.map((bucket) => [bucketKeys(bucket).open, bucket]));
   const wanted = new Set<string>();
   let working: Promise<void> | null = null;

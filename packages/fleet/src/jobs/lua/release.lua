@@ -2,11 +2,12 @@
 -- Takes back the mark of `begin`: the attempt failed and comes again, or is given back. Only its own worker's mark.
 -- KEYS job, events
 -- ARGV job id, channel, task id, generation, worker, event body (JSON)
--- Returns 1 when the mark was there.
+-- Returns 1 when the mark was there, and its job is one that still records.
 local job_key, events_key, journal_key = KEYS[1], KEYS[2], nil
 local job_id, channel = ARGV[1], ARGV[2]
 --@include lib
-local held = redis.call('HMGET', job_key, 'b:' .. ARGV[3], 'seq')
+local held = redis.call('HMGET', job_key, 'b:' .. ARGV[3], 'seq', 'state')
+if is_dead(held[3]) then return 0 end
 local mark = held[1]
 if not mark or mark == '' then return 0 end
 local generation, worker = string.match(mark, '^(%d+) %d+ %d+ (.*)$')

@@ -1,0 +1,144 @@
+import { randomInt } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { JobEvent } from '@sluice/contracts';
+import { keysOf } from '@sluice/fleet/jobs';
+import { closeRedis, connectRedis, type Redis } from '@sluice/fleet/redis';
+import { startRedis, type TestRedis } from '@sluice/testkit';
+import fc from 'fast-check';
+import { World } from './model-world.ts';
+import { pipelineFrom, pipelineSpecs } from './random-pipeline.ts';
+
+const RUNS = 200;
+const MOST_ROUNDS = 300;
+const seed = Number(process.env.SLUICE_SEED ?? randomInt(2 ** 31));
+
+let server: TestRedis;
+let redis: Redis;
+
+beforeAll(async () => {
+  server = await startRedis();
+  redis = connectRedis(server.url, { name: 'model' });
+});
+afterAll(async () => {
+  await closeRedis(redis);
+  await server.stop();
+});
+
+/** What may happen next. `pick` chooses among equals, `twist` how it goes. */
+const happenings = {
+  claim: (world: World) => world.claim(),
+  step: async (world: World, pick: number) => {
+    const planner = world.planners[pick % Math.max(1, world.planners.length)];
+    if (planner !== undefined) await world.step(planner);
+  },
+  plannerDies: (world: World, pick: number) => {
+    const planner = world.planners[pick % Math.max(1, world.planners.length)];
+    if (planner !== undefined) world.drop(planner);
+  },
+  deliver: (world: World, pick: number, twist: number) =>
+    world.deliver(pick % Math.max(1, world.waiting.length), twist % 4 === 0),
+  lose: (world: World, pick: number) => void world.waiting.splice(pick % Math.max(1, world.waiting.length), 1),
+  finish: (world: World, pick: number, twist: number) => {
+    const index = pick % Math.max(1, world.attempts.length);
+    const isOptional = world.isOptional(world.attempts[index]?.message.task);
+    const failsOneIn = isOptional ? 2 : 12;
+    return world.finish(index, twist % failsOneIn === 1 ? 'failed' : 'done', twist % 5 === 0, twist % 7 !== 0);
+  },
+  settleAgain: async (world: World, pick: number, twist: number) => {
+    const message = world.delivered[pick % Math.max(1, world.delivered.length)];
+    if (message !== undefined) await world.settle(message, twist % 2 === 0 ? 'done' : 'failed', twist % 3 === 0);
+  },
+  workerDies: (world: World, pick: number) => world.crash(pick % Math.max(1, world.attempts.length)),
+  release: (world: World, pick: number) => world.release(pick % Math.max(1, world.attempts.length)),
+  redrive: (world: World, pick: number, twist: number) => world.redrive(pick, twist % 4 !== 0),
+  reap: (world: World) => world.reap(),
+  tick: (world: World, _pick: number, twist: number) => world.tick(twist % 2_500),
+  cancel: async (world: World, _pick: number, twist: number) => {
+    if (twist % 10 === 0) await world.cancel();
+  },
+} satisfies Record<string, (world: World, pick: number, twist: number) => unknown>;
+
+type Happening = keyof typeof happenings;
+const names = Object.keys(happenings) as Happening[];
+
+function storyOf(maxLength: number, often: Happening[]) {
+  const what = fc.constantFrom<Happening>(...names, ...often);
+  const happening = fc.record({ what, pick: fc.nat(1_000), twist: fc.nat(10_000) });
+  return fc.array(happening, { minLength: 10, maxLength, size: 'max' });
+}
+
+const way: Happening[] = ['claim', 'step', 'step', 'deliver', 'finish'];
+const firstAct = storyOf(70, [...way, ...way, 'step']);
+/** After the job came to rest for the first time: mostly redrives, that amend its report. */
+const secondAct = storyOf(50, [...way, ...way, 'redrive', 'redrive', 'redrive', 'redrive', 'settleAgain']);
+
+/** Everyone dies; then nothing is lost any more, and whoever is left does the rest. The clock goes on only where nothing else does. */
+async function comeToRest(world: World): Promise<void> {
+  world.planners.length = 0;
+  while (world.attempts.length > 0) world.crash(0);
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const planner = await world.claim();
+    while (planner !== null && world.planners.includes(planner)) await world.step(planner);
+    const messages = world.waiting.length;
+    while (world.waiting.length > 0) await world.deliver(0, false);
+    while (world.attempts.length > 0) await world.finish(0, 'done', false, true);
+    if (planner !== null || messages > 0 || (await world.reap()) > 0) continue;
+    const dueInMs = await world.dueInMs();
+    if (dueInMs === null) return;
+    await world.tick(Math.max(1, dueInMs));
+  }
+  throw new Error(`the job does not come to rest: ${world.state}`);
+}
+
+async function checkEnd(world: World): Promise<void> {
+  const job = await world.snapshot();
+  const events = await world.jobs.eventsAfter(world.jobId, 0);
+  expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
+  const endings = events.filter(({ type }) => type === 'job.ended');
+  expect(endings).toMatchObject([{ state: job.state }]);
+  const afterwards = events.slice(events.findIndex(({ type }) => type === 'job.ended') + 1);
+  if (job.state !== 'completed') expect(afterwards).toEqual([]);
+  expect(await redis.zscore(keysOf(world.jobId).open, world.jobId)).toBeNull();
+  expect(await redis.ttl(keysOf(world.jobId).job)).toBeGreaterThan(0);
+  if (job.state === 'completed') checkReport(world, job, events);
+}
+
+function checkReport(world: World, job: Awaited<ReturnType<World['snapshot']>>, events: JobEvent[]): void {
+  const revisions = events.flatMap((event) => (event.type === 'report.amended' ? [event.revision] : []));
+  expect(revisions).toEqual(revisions.map((_, index) => index + 2));
+  expect(job.revision).toBe(revisions.length + 1);
+  expect(revisions.length).toBeLessThanOrEqual(world.healed);
+  expect(job.amended).toBe(world.healed);
+  const seen = JSON.parse(String(job.result?.summary?.seen)) as string[];
+  expect(new Set(seen).size).toBe(seen.length);
+  const done = [...world.tasks].filter(([id, { isOpen, last }]) => id.startsWith('work') && !isOpen && last === 'done');
+  if (!world.concludingFailed) expect(seen.toSorted()).toEqual(done.map(([id]) => id).toSorted());
+}
+
+describe('whatever dies, repeats, gets lost or comes late', () => {
+  test(`every job ends, and no outcome is lost or counted twice (SLUICE_SEED=${seed})`, async () => {
+    process.stderr.write(`engine model: SLUICE_SEED=${seed}\n`);
+    const ends: Record<string, number> = {};
+    const property = fc.asyncProperty(pipelineSpecs, firstAct, secondAct, async (spec, ...acts) => {
+      const world = new World(redis, pipelineFrom(spec));
+      await world.submit();
+      for (const act of acts) {
+        for (const { what, pick, twist } of act) {
+          await happenings[what](world, pick, twist);
+          await world.check();
+        }
+        await comeToRest(world);
+        await world.check();
+        await checkEnd(world);
+        if (world.state !== 'completed') break;
+      }
+      const { state, revision } = await world.snapshot();
+      const end = revision > 1 ? 'amended' : state;
+      ends[end] = (ends[end] ?? 0) + 1;
+    });
+    const afterEach = () => redis.flushall().then(() => undefined);
+    await fc.assert(property.afterEach(afterEach), { seed, numRuns: RUNS });
+    process.stderr.write(`engine model: ${JSON.stringify(ends)}\n`);
+    for (const end of ['completed', 'amended', 'cancelled']) expect(ends).toHaveProperty(end);
+  });
+});
