@@ -19,7 +19,10 @@ async function submitAll(client: Client): Promise<string[]> {
   const numbers = Array.from({ length: MAILS }, (_, n) => n).values();
   const lane = async () => {
     for (const n of numbers) {
-      const mail = buildMail({ subject: `Mail ${n}`, html: `<a href="http://host${n}.example.com/">bank.example.org</a>` });
+      const mail = buildMail({
+        subject: `Mail ${n}`,
+        html: `<a href="http://host${n}.example.com/">bank.example.org</a>`,
+      });
       const { jobId } = await client.submitMail(mail);
       jobs.push(jobId);
     }

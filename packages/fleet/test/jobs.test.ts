@@ -353,6 +353,15 @@ describe('claiming', () => {
     expect(taken[0]?.meta.jobId).toBe(ids[2]);
   });
 
+  /** Red once one hash that cannot be read no longer costs its neighbours their look. */
+  test.failing('gives the other jobs to their taker when one of them cannot be read', async () => {
+    const ids = [1, 2].map((n) => `00000000-0000-0000-0000-0000000000${n}0`);
+    for (const id of ids) await jobs.create(metaOf(id));
+    await redis.hset(keysOf(ids[0] ?? '').job, 'meta', '{}');
+    const taken = await jobs.claim('b00', 50, 60_000);
+    expect(taken.map(({ meta }) => meta.jobId)).toContain(ids[1]);
+  });
+
   test('drops a job whose keys have run out', async () => {
     jobId = randomUUIDv7();
     await redis.zadd(keysOf(jobId).open, 1, jobId);
@@ -376,7 +385,7 @@ describe('applying a plan', () => {
     await jobWith('a');
     const job = await seen();
     const both = await Promise.all([jobs.apply(job, planOf(['x'])), jobs.apply(job, planOf(['x']))]);
-    expect(both.toSorted()).toEqual([false, true]);
+    expect(both.filter(Boolean)).toHaveLength(1);
   });
 
   test('that steps backwards is an error, and changes nothing', async () => {

@@ -309,8 +309,8 @@ describe('a shutdown', () => {
 describe('a worker that is killed in mid-task', () => {
   async function startHost(worker: string, begun: number): Promise<ChildProcess> {
     const file = fileURLToPath(new URL('pool-host.ts', import.meta.url));
-    const arguments_ = ['--disable-warning=ExperimentalWarning', file, server.url, worker];
-    const host = spawn(process.execPath, arguments_, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const words = ['--disable-warning=ExperimentalWarning', file, server.url, worker];
+    const host = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
     let lines = 0;
     host.stdout.on('data', (data: Buffer) => {
       lines += data.toString().split('\n').length - 1;

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { SluiceError } from '@sluice/contracts';
 import { isSameKey } from './admin-key.ts';
 
-export interface Caller {
+interface Caller {
   tenant: string;
   role: 'admin';
 }

@@ -13,15 +13,17 @@ import { createHub } from './sockets/hub.ts';
 import { createSocketServer } from './sockets/server.ts';
 import { createSubmit } from './submit.ts';
 
-export async function build(config: Config, { redis, redisUrl, worker, log }: Surroundings): Promise<Service> {
+/** A request does not wait longer for Redis: then it is 503, and whoever asked tries again. */
+const ANSWER_WITHIN_MS = 5_000;
+
+export async function build(config: Config, { redisUrl, worker, log }: Surroundings): Promise<Service> {
   const authenticate = createAuthenticate(await loadAdminKey(config.SLUICE_DATA_DIR));
+  const onError = (error: Error) => void log.warn('redis trouble', { error });
+  const redis = connectRedis(redisUrl, { name: `${worker}:requests`, answerWithinMs: ANSWER_WITHIN_MS, onError });
+  const subscriber = connectRedis(redisUrl, { name: `${worker}:events`, onError });
   const jobs = createJobStore(redis);
   const producer = createProducer(redis);
   const blobs = createFolderBlobStore(join(config.SLUICE_DATA_DIR, 'blobs'));
-  const subscriber = connectRedis(redisUrl, {
-    name: `${worker}:events`,
-    onError: (error) => log.warn('redis trouble', { error }),
-  });
   const hub = createHub(subscriber);
   const sockets = createSocketServer({ authenticate, hub, redis, jobs, log });
   const submit = createSubmit({ redis, jobs, blobs, log, jobTimeoutMs: config.JOB_TIMEOUT * 1_000 });
@@ -42,7 +44,8 @@ export async function build(config: Config, { redis, redisUrl, worker, log }: Su
       sockets.stop();
       hub.stop();
       await closed;
-      await Promise.all([producer.close(), closeRedis(subscriber)]);
+      await producer.close();
+      await Promise.all([closeRedis(redis), closeRedis(subscriber)]);
     },
   };
 }

@@ -8,7 +8,7 @@ import { type BlobStore, createFolderBlobStore } from '@sluice/fleet/blobs';
 import { createJobStore, type JobStore } from '@sluice/fleet/jobs';
 import { closeRedis, connectRedis, type Redis } from '@sluice/fleet/redis';
 import { createLogger } from '@sluice/fleet/service';
-import { freePort, startRedis, type TestRedis } from '@sluice/testkit';
+import { freePort, startRedis, type TestRedis, type TestRedisOptions } from '@sluice/testkit';
 import { parse } from '../src/config.ts';
 import { build } from '../src/service.ts';
 
@@ -32,8 +32,8 @@ export interface TestGateway {
 }
 
 /** The service as `service.ts` builds it, on a Redis and a folder of its own. */
-export async function startGateway(): Promise<TestGateway> {
-  const server = await startRedis();
+export async function startGateway(options?: TestRedisOptions): Promise<TestGateway> {
+  const server = await startRedis(options);
   const dataDir = await mkdtemp(join(tmpdir(), 'sluice-gateway-'));
   const redis = connectRedis(server.url, { name: 'test' });
   const port = await freePort();

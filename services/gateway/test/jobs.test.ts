@@ -96,13 +96,13 @@ describe('a report', () => {
     const forms = ['application/json', 'text/markdown', 'text/html'];
     const tags = await Promise.all(forms.map(async (form) => (await reportAs(jobId, form)).headers.get('etag') ?? ''));
     expect(new Set(tags).size).toBe(3);
-    const again = await gateway.job(`/${jobId}/report`, {
-      headers: { accept: 'text/html', 'if-none-match': tags[2] ?? '' },
-    });
-    expect(again.status).toBe(304);
-    const other = await gateway.job(`/${jobId}/report`, {
-      headers: { accept: 'text/html', 'if-none-match': tags[0] ?? '' },
-    });
+    const ask = (tag = '') => {
+      // `fetch` by itself would ask past every cache.
+      const headers = { accept: 'text/html', 'if-none-match': tag, 'cache-control': 'max-age=0' };
+      return gateway.job(`/${jobId}/report`, { headers });
+    };
+    expect((await ask(tags[2])).status).toBe(304);
+    const other = await ask(tags[0]);
     expect(other.status).toBe(200);
     expect(other.headers.get('cache-control')).toBe('private, no-cache');
     expect(other.headers.get('vary')).toContain('Accept');

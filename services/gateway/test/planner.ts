@@ -68,7 +68,7 @@ export function reportSaying(text: string, jobId: JobId): Report {
     summary: `This mail is suspicious: ${text}`,
     subject: {
       kind: 'mail',
-      ...sums,
+      sha256: sums.sha256,
       sizeBytes: 10,
       subject: text,
       date: null,

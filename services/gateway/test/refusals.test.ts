@@ -18,7 +18,12 @@ afterEach(async () => {
   expect((await gateway.jobs.statistics()).accepted).toBe(acceptedBefore);
 });
 
-async function post(type: string, body: BodyInit, query = '', headers: Record<string, string> = {}) {
+async function post(
+  type: string,
+  body: string | Uint8Array<ArrayBuffer>,
+  query = '',
+  headers: Record<string, string> = {},
+) {
   return gateway.job(query, { method: 'POST', headers: { 'content-type': type, ...headers }, body });
 }
 
@@ -30,7 +35,7 @@ async function postForm(parts: [name: string, value: string | Blob][]) {
   return gateway.job('', { method: 'POST', body });
 }
 
-const file = (content: BlobPart) => new Blob([content]);
+const file = (content: string | Uint8Array<ArrayBuffer>) => new Blob([content]);
 
 /** The body of a multipart form as it goes over the wire. */
 const rawForm = (...lines: string[]) => post('multipart/form-data; boundary=b', lines.join('\r\n'));

@@ -5,7 +5,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type JobId, Problem } from '@sluice/contracts';
 import { keysOf } from '@sluice/fleet/jobs';
-import { eventually } from '@sluice/testkit';
+import { chooseSeed, eventually, seededRandom } from '@sluice/testkit';
 import { socketsOpen } from '../src/metrics.ts';
 import { createJob, exchange, startGateway, type TestGateway } from './gateways.ts';
 import { change, end, stagesFrom } from './planner.ts';
@@ -105,21 +105,22 @@ describe('a reader that comes again', () => {
 
   test('misses nothing and gets nothing twice over 50 reconnects while events are made', async () => {
     const jobId = await createJob(gateway.jobs);
-    let made = false;
+    const random = seededRandom(chooseSeed('reconnects'));
+    const making = { isOver: false };
     const maker = (async () => {
       for (let at = 0; at < 400; at += 1) {
         await change(gateway.jobs, jobId, { events: stagesFrom(at, 1 + (at % 3)) });
         await turn();
       }
-      made = true;
+      making.isOver = true;
     })();
     const seen: number[] = [];
     let connections = 0;
-    while (!made || connections < 50) {
+    while (!making.isOver || connections < 50) {
       const reader = await read(gateway, jobId, `?after=${seen.length}`);
       connections += 1;
-      const enough = seen.length + Math.floor(Math.random() * 20);
-      await eventually(() => made || seen.length + reader.seqs().length > enough);
+      const enough = seen.length + Math.floor(random() * 20);
+      await eventually(() => making.isOver || seen.length + reader.seqs().length > enough);
       reader.socket.terminate();
       seen.push(...reader.seqs());
     }
@@ -143,12 +144,14 @@ describe('a reader that comes again', () => {
   });
 });
 
+const cutSubscribers = () => gateway.redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+
 describe('pub/sub that fails', () => {
   test('is healed from the list when the subscriber comes back', async () => {
     const jobId = await createJob(gateway.jobs);
     const reader = await read(gateway, jobId);
     await eventually(() => reader.messages.length === 1);
-    await gateway.redis.client('KILL', 'TYPE', 'pubsub');
+    await cutSubscribers();
     await change(gateway.jobs, jobId, { events: stagesFrom(1, 4) });
     await eventually(() => expect(reader.seqs()).toEqual([2, 3, 4, 5]));
     await change(gateway.jobs, jobId, { events: stagesFrom(5, 1) });
@@ -160,7 +163,8 @@ describe('pub/sub that fails', () => {
     const jobId = await createJob(gateway.jobs);
     const reader = await read(gateway, jobId);
     await eventually(() => reader.messages.length === 1);
-    for (const seq of [2, 3]) await addUnpublished(jobId, seq);
+    await addUnpublished(jobId);
+    await addUnpublished(jobId);
     await change(gateway.jobs, jobId, { events: stagesFrom(4, 1) });
     await eventually(() => expect(reader.seqs()).toEqual([2, 3, 4]));
     reader.socket.close();
@@ -170,7 +174,7 @@ describe('pub/sub that fails', () => {
     const jobId = await createJob(gateway.jobs);
     const reader = await read(gateway, jobId);
     await eventually(() => reader.messages.length === 1);
-    await addUnpublished(jobId, 2);
+    await addUnpublished(jobId);
     await eventually(() => expect(reader.seqs()).toEqual([2]));
     reader.socket.close();
   });
@@ -180,15 +184,17 @@ describe('pub/sub that fails', () => {
     const reader = await read(gateway, jobId);
     await eventually(() => reader.messages.length === 1);
     await gateway.redis.del(keysOf(jobId).events);
-    await gateway.redis.client('KILL', 'TYPE', 'pubsub');
+    await cutSubscribers();
     expect(await reader.closed).toEqual({ code: 1011, reason: 'try again' });
   });
 });
 
-/** An event that is in the list and was never published. */
-async function addUnpublished(jobId: JobId, seq: number): Promise<void> {
+/** An event that is in the job and was never published. */
+async function addUnpublished(jobId: JobId): Promise<void> {
+  const { job, events } = keysOf(jobId);
+  const seq = await gateway.redis.hincrby(job, 'seq', 1);
   const event = { jobId, seq, atMs: Date.now(), type: 'stage.started', stage: `s${seq}` };
-  await gateway.redis.rpush(keysOf(jobId).events, JSON.stringify(event));
+  await gateway.redis.rpush(events, JSON.stringify(event));
 }
 
 describe('a socket is refused', () => {

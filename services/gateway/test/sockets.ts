@@ -16,7 +16,7 @@ export function read({ url, key }: TestGateway, jobId: string, query = ''): Prom
   const address = `${url.replace('http', 'ws')}/api/pipeline/ws/job/${jobId}${query}`;
   const socket = new WebSocket(address, { headers: { authorization: `Bearer ${key}` } });
   const messages: SocketMessage[] = [];
-  socket.on('message', (data) => messages.push(SocketMessage.parse(JSON.parse(String(data)))));
+  socket.on('message', (data) => messages.push(SocketMessage.parse(JSON.parse((data as Buffer).toString()))));
   const closed = new Promise<{ code: number; reason: string }>((resolve) => {
     socket.once('close', (code, reason) => resolve({ code, reason: String(reason) }));
   });

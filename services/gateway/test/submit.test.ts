@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.clear());
 
-const rfc822 = (body: BodyInit, headers: Record<string, string> = {}): RequestInit => {
+const rfc822 = (body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}): RequestInit => {
   return { method: 'POST', headers: { 'content-type': 'message/rfc822', ...headers }, body };
 };
 
@@ -19,7 +19,7 @@ const json = (body: unknown, headers: Record<string, string> = {}): RequestInit 
   return { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) };
 };
 
-function form(mail: BlobPart, fields: Record<string, string> = {}): RequestInit {
+function form(mail: string | Uint8Array<ArrayBuffer>, fields: Record<string, string> = {}): RequestInit {
   const body = new FormData();
   for (const [name, value] of Object.entries(fields)) body.set(name, value);
   body.set('file', new Blob([mail]), 'some.eml');

@@ -1,8 +1,15 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { defineTasks, type JobMeta, SluiceError } from '@sluice/contracts';
-import { createJobStore, type JobStore } from '@sluice/fleet/jobs';
-import { createPool, createProducer, type Handlers, type PoolRuntime, type Producer } from '@sluice/fleet/queue';
+import { createJobStore, type JobStore, keysOf } from '@sluice/fleet/jobs';
+import {
+  createPool,
+  createProducer,
+  type Handlers,
+  type PoolRuntime,
+  type Producer,
+  queuedTask,
+} from '@sluice/fleet/queue';
 import { closeRedis, connectRedis, type Redis } from '@sluice/fleet/redis';
 import { createLogger } from '@sluice/fleet/service';
 import { eventually, startRedis, type TestRedis } from '@sluice/testkit';
@@ -61,11 +68,29 @@ const spread = definePipeline({
   },
 });
 
+/** One stage whose optional parts get 300 ms, then the sum. */
+const hasty = definePipeline({
+  name: 'hasty',
+  input: Input,
+  stages: [
+    {
+      name: 'work',
+      share: 80,
+      timeLimitMs: 300,
+      tasks: ({ input }) =>
+        Array.from({ length: input.into }, (_, n) => task('test.part', { n }, { key: `part-${n}`, optional: true })),
+    },
+    { name: 'sum', share: 20, timeLimitMs: 5_000, concludes: true, tasks: () => [task('test.sum', { ns: [] })] },
+  ],
+  result: () => ({ summary: {} }),
+});
+
 let server: TestRedis;
 let redis: Redis;
 let jobs: JobStore;
 let producer: Producer;
 const log = createLogger('test', 'test', 'error');
+log.silent = true;
 let running: { stop(): Promise<void> }[] = [];
 
 beforeAll(async () => {
@@ -87,9 +112,12 @@ afterAll(async () => {
 
 type Part = Handlers<typeof catalogue, 'sandbox'>['test.part'];
 
-function startFleet(part: Part = ({ n }) => Promise.resolve({ n })): void {
+const sumUp: Handlers<typeof catalogue, 'aggregation'>['test.sum'] = ({ ns }) =>
+  Promise.resolve({ sum: ns.reduce((a, b) => a + b, 0) });
+
+function startFleet(part: Part = ({ n }) => Promise.resolve({ n }), sum = sumUp, store = jobs): void {
   const shared = { catalogue, redisUrl: server.url, jobs, producer, concurrency: 5, log, retryBaseMs: 5 };
-  const engine = createEngine({ ...shared, pipelines: [spread], worker: 'o' });
+  const engine = createEngine({ ...shared, jobs: store, pipelines: [spread, hasty], worker: 'o' });
   const pools: PoolRuntime[] = [
     createPool({
       pool: 'analysis',
@@ -101,7 +129,7 @@ function startFleet(part: Part = ({ n }) => Promise.resolve({ n })): void {
     createPool({
       pool: 'aggregation',
       worker: 'g',
-      handlers: { 'test.sum': ({ ns }) => Promise.resolve({ sum: ns.reduce((a, b) => a + b, 0) }) },
+      handlers: { 'test.sum': sum },
       ...shared,
     }),
   ];
@@ -163,5 +191,148 @@ describe('the engine', () => {
     expect(job.result).toEqual({ summary: { sum: 5 } });
     expect(job.tasks.get('work.part-0')?.outcome).toMatchObject({ status: 'done', attempts: 3 });
     expect(job.tasks.get('work.part-1')?.outcome).toMatchObject({ status: 'failed', error: { code: 'hopeless' } });
+  });
+
+  test('defers optional work of the first stage at its limit, though its clock started after the plan was made', async () => {
+    startFleet(({ n }, { signal }) =>
+      n === 0
+        ? Promise.resolve({ n })
+        : new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('late')))),
+    );
+    const job = await ended(await submit(2, { pipeline: 'hasty' }));
+    expect(job.state).toBe('completed');
+    expect(job.tasks.get('work.part-0')?.outcome?.status).toBe('done');
+    expect(job.tasks.get('work.part-1')?.outcome?.status).toBe('deferred');
+    expect((job.endedMs ?? 0) - (job.startedMs ?? 0)).toBeLessThan(1_900);
+  });
+
+  test('fails a job at once whose plan cannot be queued', async () => {
+    startFleet();
+    const job = await ended(await submit(1_001, { pipeline: 'hasty' }));
+    expect(job).toMatchObject({ state: 'failed', error: { code: 'plan-error' } });
+  });
+
+  test('shares its work with a second engine, and no look waits for a lease to end', async () => {
+    startFleet();
+    startFleet();
+    const jobIds = await Promise.all(Array.from({ length: 20 }, () => submit(5)));
+    for (const jobId of jobIds) {
+      const job = await ended(jobId);
+      expect(job.result).toEqual({ summary: { sum: 10 } });
+      expect((job.endedMs ?? 0) - job.createdMs).toBeLessThan(9_000);
+    }
+  });
+
+  test('plans again at once when another change overtook its plan', async () => {
+    const jobId = await submit(3);
+    const stale: JobStore['apply'] = async (seen, changes) => {
+      if (changes.state === 'work' && (await redis.set('overtaken', 1, 'NX')) !== null) {
+        await redis.hincrby(keysOf(jobId).job, 'version', 1);
+      }
+      return jobs.apply(seen, changes);
+    };
+    startFleet(undefined, undefined, { ...jobs, apply: stale });
+    const job = await ended(jobId);
+    expect(job.state).toBe('completed');
+    expect((job.endedMs ?? 0) - job.createdMs).toBeLessThan(5_000);
+    expect(await redis.exists('overtaken')).toBe(1);
+  });
+});
+
+describe('a report', () => {
+  /** Redrives a task as the failure desk does. */
+  async function redrive(jobId: string, id: string): Promise<void> {
+    const job = await jobs.snapshot(jobId);
+    const known = job?.tasks.get(id);
+    if (job == null || known === undefined) throw new Error(`there is no task ${id}`);
+    const { stage, name, wakes } = known.record;
+    const opened = await jobs.redrive({ jobId, task: id, stage, name, wakes, generation: known.generation });
+    if ('refused' in opened) throw new Error(opened.refused);
+    await producer.tasks([queuedTask(job, opened, catalogue, undefined)]);
+  }
+
+  /** A job whose parts 0 and 1 failed, and a switch that heals them. */
+  async function completedWithFailures(): Promise<{ jobId: string; heal: () => void; sums: { fails: boolean } }> {
+    let isWell = false;
+    const sums = { fails: false };
+    startFleet(
+      ({ n }) => {
+        if (n < 2 && !isWell) throw new SluiceError('hopeless', 'never', { disposition: 'give-up' });
+        return Promise.resolve({ n: n + 1 });
+      },
+      (payload, context) => {
+        if (sums.fails) throw new SluiceError('broken', 'no', { disposition: 'give-up' });
+        return sumUp(payload, context);
+      },
+    );
+    const job = await ended(await submit(4));
+    expect(job).toMatchObject({ state: 'completed', revision: 1, result: { summary: { sum: 7 } } });
+    const heal = () => {
+      isWell = true;
+    };
+    return { jobId: job.meta.jobId, heal, sums };
+  }
+
+  const atRest = (jobId: string, revision: number) =>
+    eventually(async () => {
+      const job = await jobs.snapshot(jobId);
+      expect(job).toMatchObject({ state: 'completed', revision, amending: 0 });
+      expect(job?.amended).toBe(job?.healed);
+      expect(await redis.zscore(keysOf(jobId).open, jobId)).toBeNull();
+      return job;
+    });
+
+  test('is amended when a failed task heals after its job was completed, and the job stays completed', async () => {
+    const { jobId, heal } = await completedWithFailures();
+    heal();
+    await redrive(jobId, 'work.part-0');
+    const job = await eventually(async () => {
+      const healed = await jobs.snapshot(jobId);
+      expect(healed?.revision).toBe(2);
+      return healed;
+    });
+    expect(job).toMatchObject({ state: 'completed', result: { summary: { sum: 8 } } });
+    await atRest(jobId, 2);
+    const events = await jobs.eventsAfter(jobId, 0);
+    expect(events.at(-1)).toMatchObject({ type: 'report.amended', revision: 2, result: { summary: { sum: 8 } } });
+    expect(events.filter(({ type }) => type === 'job.ended')).toHaveLength(1);
+    await redrive(jobId, 'work.part-1');
+    await eventually(async () => expect((await jobs.snapshot(jobId))?.revision).toBe(3));
+    expect(await atRest(jobId, 3)).toMatchObject({ result: { summary: { sum: 10 } } });
+  });
+
+  test('has both when two tasks heal at the same time', async () => {
+    const { jobId, heal } = await completedWithFailures();
+    heal();
+    await Promise.all([redrive(jobId, 'work.part-0'), redrive(jobId, 'work.part-1')]);
+    await eventually(async () => {
+      expect((await jobs.snapshot(jobId))?.result).toEqual({ summary: { sum: 10 } });
+    });
+    const { revision } = (await jobs.snapshot(jobId)) ?? {};
+    expect([2, 3]).toContain(revision);
+    await atRest(jobId, revision ?? 0);
+  });
+
+  test('is left alone by a task that fails again', async () => {
+    const { jobId } = await completedWithFailures();
+    await redrive(jobId, 'work.part-0');
+    await eventually(async () => {
+      const redriven = (await jobs.snapshot(jobId))?.tasks.get('work.part-0');
+      expect(redriven).toMatchObject({ generation: 2, isOpen: false, outcome: { status: 'failed' } });
+    });
+    expect(await atRest(jobId, 1)).toMatchObject({ result: { summary: { sum: 7 } } });
+  });
+
+  test('stays as it is when its amendment fails, and the next one that succeeds is revision 2', async () => {
+    const { jobId, heal, sums } = await completedWithFailures();
+    heal();
+    sums.fails = true;
+    await redrive(jobId, 'work.part-0');
+    await eventually(async () => expect((await jobs.snapshot(jobId))?.amended).toBe(1));
+    expect(await atRest(jobId, 1)).toMatchObject({ result: { summary: { sum: 7 } } });
+    sums.fails = false;
+    await redrive(jobId, 'work.part-1');
+    await eventually(async () => expect((await jobs.snapshot(jobId))?.amended).toBe(2));
+    expect(await atRest(jobId, 2)).toMatchObject({ result: { summary: { sum: 10 } } });
   });
 });

@@ -231,19 +231,11 @@ export class World {
     const job = await this.snapshot();
     expect(job.state).toBe(this.state);
     expect(job.healed).toBe(this.healed);
-    const model = [...this.tasks].map(([id, { generation, isOpen, last }]) => [
-      id,
-      generation,
-      isOpen,
-      isOpen ? null : last,
-    ]);
-    const real = [...job.tasks].map(([id, { generation, isOpen, outcome }]) => [
-      id,
-      generation,
-      isOpen,
-      isOpen ? null : outcome?.status,
-    ]);
-    expect(real.toSorted()).toEqual(model.toSorted());
+    const brief = (generation: number, isOpen: boolean, last: OutcomeStatus | null | undefined) =>
+      `${generation} ${isOpen ? 'open' : last}`;
+    const model = [...this.tasks].map(([id, task]) => [id, brief(task.generation, task.isOpen, task.last)]);
+    const real = [...job.tasks].map(([id, task]) => [id, brief(task.generation, task.isOpen, task.outcome?.status)]);
+    expect(Object.fromEntries(real)).toEqual(Object.fromEntries(model));
     for (const [name, { open }] of job.stages) {
       const expected = [...this.tasks.values()].filter(({ stage, isOpen }) => stage === name && isOpen).length;
       expect([name, open]).toEqual([name, expected]);

@@ -1,9 +1,9 @@
 import type { ErrorInfo, JobEventBody, JobMeta, OutcomeStatus } from '@sluice/contracts';
 import { TaskOutcome, TaskRecord } from '@sluice/contracts';
-import type { JobChanges, JobSnapshot, StageProgress, TaskView } from '@sluice/fleet/jobs';
+import type { JobSnapshot, StageProgress, TaskView } from '@sluice/fleet/jobs';
 import { type CheckedPipeline, type Plan, planJob } from '../src/engine/index.ts';
 
-export const JOB_ID = '00000000-0000-0000-0000-000000000000';
+const JOB_ID = '00000000-0000-0000-0000-000000000000';
 const CREATED_MS = 1_000_000;
 
 /** A job on paper: what the scripts of job state do, in memory and on a clock that the test moves. */
@@ -159,5 +159,3 @@ export class PaperJob {
     task.isOpen = task.outcome === null || task.outcome.generation < task.generation;
   }
 }
-
-export type { JobChanges };

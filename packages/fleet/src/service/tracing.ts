@@ -1,10 +1,17 @@
+import { basename, resolve } from 'node:path';
 import { getNodeAutoInstrumentations } from '@opentelemetry/auto-instrumentations-node';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { onFlush } from './flush.ts';
 
+/** The folder of the service whose `src/main.ts` this process runs: spans are told apart by it, unless `OTEL_SERVICE_NAME` is set. */
+function serviceName(): string {
+  return process.env.OTEL_SERVICE_NAME ?? basename(resolve(process.argv[1] ?? '', '../..'));
+}
+
 /** Starts the SDK with the standard `OTEL_*` settings. Redis commands are traced only inside a request or a task. */
 export function startTracing(): void {
   const sdk = new NodeSDK({
+    serviceName: serviceName(),
     instrumentations: [
       getNodeAutoInstrumentations({
         '@opentelemetry/instrumentation-fs': { enabled: false },

@@ -2,6 +2,7 @@ import type { Finding, Indicators, MailDocument } from '@sluice/contracts';
 import { attachmentDangerous } from './attachment-dangerous.ts';
 import { attachmentDisguised } from './attachment-disguised.ts';
 import { attachmentDoubleExtension } from './attachment-double-extension.ts';
+import { createAuthCheck } from './auth-findings.ts';
 import { formInMail } from './form-in-mail.ts';
 import { headerMissing } from './header-missing.ts';
 import { linkTextMismatch } from './link-text-mismatch.ts';
@@ -42,10 +43,16 @@ const MAIL_CHECKS: readonly MailCheck[] = [
   headerMissing,
 ];
 
+export type CheckOptions = {
+  /** Servers whose Authentication-Results and ARC headers are believed; none by default. */
+  trustedAuthservIds?: readonly string[];
+};
+
 /** What the offline checks notice in a mail. Pure: no network, no clock. */
-export function checkMail(document: MailDocument, indicators: Indicators): Finding[] {
+export function checkMail(document: MailDocument, indicators: Indicators, options: CheckOptions = {}): Finding[] {
   const look = lookAt(document, indicators);
-  return [...MAIL_CHECKS.flatMap((check) => check(look)), ...checkObservable(indicators)];
+  const checks = [...MAIL_CHECKS, createAuthCheck(options.trustedAuthservIds ?? [])];
+  return [...checks.flatMap((check) => check(look)), ...checkObservable(indicators)];
 }
 
 /** What the offline checks notice in one URL, domain, address or hash. */

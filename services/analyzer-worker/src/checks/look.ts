@@ -1,5 +1,6 @@
 import type { Finding, Indicators, MailDocument, ParsedMail, Place, UrlIndicator } from '@sluice/contracts';
 import { hostOfAddress } from '../mail/addresses.ts';
+import { DEFANGED } from '../mail/defang.ts';
 import { normaliseDomain } from '../mail/domains.ts';
 import type { HtmlReading } from '../mail/html.ts';
 import { readHtml } from '../mail/html.ts';
@@ -56,8 +57,9 @@ function lookAtMail(mail: ParsedMail, index: number): MailLook {
   return { mail, index, html, words, fromHost: fromHost === null ? null : normaliseDomain(fromHost), isList };
 }
 
+/** A defanged link is quoted by those who warn of it more than by those who lay it out. */
 export function isFollowed(url: UrlIndicator): boolean {
-  return url.places.some((place) => FOLLOWED.has(place.where));
+  return url.places.some((place) => FOLLOWED.has(place.where) && place.label !== DEFANGED);
 }
 
 export function isWeb(url: UrlIndicator): boolean {

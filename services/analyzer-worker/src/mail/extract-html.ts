@@ -5,6 +5,7 @@ import { extractFromText } from './extract-text.ts';
 import type { Reference } from './html-attributes.ts';
 import { readHtml } from './html.ts';
 import type { MailLimits } from './limits.ts';
+import { takeUrl } from './take-url.ts';
 import { normaliseUrl } from './urls.ts';
 
 /** What only a mail program follows; it comes last, so that a bound on links cuts here first. */
@@ -35,7 +36,11 @@ function takeReference(reference: Reference, base: string | null, page: Page): v
   const url = normaliseUrl(reference.value, base);
   if (url === null) return;
   const where = page.dataDepth > 0 ? 'data-uri' : reference.where;
-  page.collector.url(url, { mail: page.mail, where, ...(reference.label === '' ? {} : { label: reference.label }) });
+  takeUrl(page.collector, url, {
+    mail: page.mail,
+    where,
+    ...(reference.label === '' ? {} : { label: reference.label }),
+  });
   if (url.scheme === 'data' && page.dataDepth < page.limits.maxDataUriDepth) {
     const inner = decodeDataUri(reference.value);
     if (inner !== null) extractFromPage(inner, { ...page, dataDepth: page.dataDepth + 1 });

@@ -58,6 +58,15 @@ describe('extractIndicators', () => {
     ]);
   });
 
+  test('a wrapped link gives its destination too, at the same place', async () => {
+    const html =
+      '<a href="https://eur03.safelinks.protection.outlook.com/?url=http%3A%2F%2Fb.example%2Fx&amp;data=1">b</a>';
+    expect(await placesIn(html)).toEqual([
+      'https://eur03.safelinks.protection.outlook.com/?url=http%3A%2F%2Fb.example%2Fx&data=1 html-link b',
+      'http://b.example/x html-link unwrapped from eur03.safelinks.protection.outlook.com',
+    ]);
+  });
+
   test('the same link counts once, with its places and how often it occurs', async () => {
     const { urls } = await indicatorsOf(
       htmlMail('<a href="http://A.example">one</a> <a href="http://a.example/">two</a>'),

@@ -8,6 +8,14 @@ describe('extractObservable', () => {
     expect(found.domains.map((domain) => domain.domain)).toEqual(['a.b.example.co.uk', 'example.co.uk']);
   });
 
+  test('a wrapper gives its destination', () => {
+    const found = extractObservable({ type: 'url', value: 'https://www.google.com/url?q=http://evil.example.net/' });
+    expect(found.urls.map((url) => url.url)).toEqual([
+      'https://www.google.com/url?q=http://evil.example.net/',
+      'http://evil.example.net/',
+    ]);
+  });
+
   test('a URL with an address for a host gives the address', () => {
     expect(extractObservable({ type: 'url', value: 'http://10.0.0.1/' }).ips).toMatchObject([
       { ip: '10.0.0.1', scope: 'private', sources: ['input'] },

@@ -5,7 +5,7 @@ import type { Submission } from '../submit.ts';
 import { readForm, tooLarge } from './multipart.ts';
 import { invalidRequest } from './problem.ts';
 
-export const MAIL_CAP_BYTES = 25 * 1024 * 1024;
+const MAIL_CAP_BYTES = 25 * 1024 * 1024;
 const BASE64_CAP_BYTES = Math.ceil((MAIL_CAP_BYTES * 4) / 3) + 4096;
 
 /** Raw mails and JSON are read whole; multipart is read by {@link readSubmission}. */

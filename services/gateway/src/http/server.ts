@@ -3,14 +3,19 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { SluiceError } from '@sluice/contracts';
 import { answerRaw, toProblem } from './problem.ts';
 
-/** A sender who is slow on purpose holds a connection no longer than this. */
-const HEADERS_TIMEOUT_MS = 10_000;
-const REQUEST_TIMEOUT_MS = 60_000;
-const TIMEOUT_CHECK_MS = 2_000;
-/** A reader who takes nothing of an answer for so long is cut off. */
-const IDLE_TIMEOUT_MS = 90_000;
-/** At the stop, so long a request may take to its end; the shell's deadline is longer. */
-const DRAIN_MS = 10_000;
+interface HttpLimits {
+  /** A sender who is slow on purpose holds a connection no longer than this. */
+  headersMs: number;
+  requestMs: number;
+  /** How often that is looked at. */
+  checkMs: number;
+  /** A reader who takes nothing of an answer for so long is cut off. */
+  idleMs: number;
+  /** At the stop, so long a request may take to its end; the shell's deadline is longer. */
+  drainMs: number;
+}
+
+const LIMITS: HttpLimits = { headersMs: 10_000, requestMs: 60_000, checkMs: 2_000, idleMs: 90_000, drainMs: 10_000 };
 
 export interface HttpServer {
   server: Server;
@@ -19,15 +24,15 @@ export interface HttpServer {
 }
 
 /** The HTTP server with its limits. An `Upgrade` to anything but a WebSocket (h2c, say) is an ordinary request. */
-export function createHttpServer(listener: RequestListener): HttpServer {
+export function createHttpServer(listener: RequestListener, limits = LIMITS): HttpServer {
   let stopping = false;
   const server = createServer({
-    headersTimeout: HEADERS_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+    headersTimeout: limits.headersMs,
+    requestTimeout: limits.requestMs,
+    connectionsCheckingInterval: limits.checkMs,
     shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
   });
-  server.timeout = IDLE_TIMEOUT_MS;
+  server.timeout = limits.idleMs;
   server.on('request', (_request, response) => {
     response.once('close', () => {
       if (stopping) server.closeIdleConnections();
@@ -42,7 +47,7 @@ export function createHttpServer(listener: RequestListener): HttpServer {
     server,
     async close() {
       stopping = true;
-      const cut = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+      const cut = setTimeout(() => server.closeAllConnections(), limits.drainMs);
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
       });

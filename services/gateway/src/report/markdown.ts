@@ -9,7 +9,7 @@ const BARE_LINK = /:(?=\/\/)|(?<=\bwww)\./gi;
 const LINE_START = /^\s*(\d+(?=[.)])|(?=[-+=]))/;
 
 /** Text of a mail stays text: nothing in it becomes markup, and line breaks become spaces. */
-function escape(text: string): string {
+export function escapeMarkdown(text: string): string {
   return visible(text).replace(SPECIAL, '\\$&').replace(BARE_LINK, '\\$&').replace(LINE_START, '$1\\');
 }
 
@@ -17,10 +17,10 @@ export function toMarkdown(report: Report): string {
   const sections = outline(report).map(({ title, rows }) => {
     const entries = rows.map(({ head, lines }) =>
       lines.length === 1
-        ? `- **${escape(head)}**: ${escape(lines[0] ?? '')}`
-        : [`- **${escape(head)}**`, ...lines.map((line) => `  - ${escape(line)}`)].join('\n'),
+        ? `- **${escapeMarkdown(head)}**: ${escapeMarkdown(lines[0] ?? '')}`
+        : [`- **${escapeMarkdown(head)}**`, ...lines.map((line) => `  - ${escapeMarkdown(line)}`)].join('\n'),
     );
     return `## ${title}\n\n${entries.join('\n')}\n`;
   });
-  return `# ${escape(headline(report))}\n\n${escape(report.summary)}\n\n${sections.join('\n')}`;
+  return `# ${escapeMarkdown(headline(report))}\n\n${escapeMarkdown(report.summary)}\n\n${sections.join('\n')}`;
 }

@@ -1,6 +1,7 @@
 import { isTerminal, type JobEvent, type JobState, SluiceError } from '@sluice/contracts';
 import { type JobSnapshot, type JobStore, keysOf, statusOf } from '@sluice/fleet/jobs';
 import type { Redis } from '@sluice/fleet/redis';
+import { isOutage } from '../http/outage.ts';
 import type { Hub } from './hub.ts';
 
 export interface StreamConfig {
@@ -42,6 +43,8 @@ export async function openStream(config: StreamConfig): Promise<{ close(): void 
     work = work
       .then(() => (closed ? undefined : step()))
       .catch((error: unknown) => {
+        // A reader who has the beginning waits: what it misses meanwhile, the next look finds.
+        if (next !== null && isOutage(error)) return;
         close();
         config.onError(error as Error);
       });

@@ -1,4 +1,11 @@
-import type { ErrorInfo, JobResult, OutcomeStatus, TaskCatalogue } from '@sluice/contracts';
+import {
+  type ErrorInfo,
+  isTerminal,
+  type JobResult,
+  JobState,
+  type OutcomeStatus,
+  type TaskCatalogue,
+} from '@sluice/contracts';
 import type { z } from 'zod';
 
 /** A task that a stage wants. Its id is made of the stage's name and `key`, so that planning twice means the same task. */
@@ -98,7 +105,7 @@ export interface CheckedPipeline {
   result: (job: JobView<unknown>) => JobResult;
 }
 
-/** Checks a pipeline's form; throws when a stage refers to one that does not stand before it, or the shares do not make 100. */
+/** Checks a pipeline's form; throws when a stage refers to one that does not stand before it, its state is no name of one, or the shares do not make 100. */
 export function definePipeline<Input>(pipeline: Pipeline<Input>): CheckedPipeline {
   const names = pipeline.stages.map(({ name }) => name);
   const stages = pipeline.stages.map((stage, index): Stage => {
@@ -118,6 +125,8 @@ export function definePipeline<Input>(pipeline: Pipeline<Input>): CheckedPipelin
       tasks: stage.tasks as Stage['tasks'],
     };
   });
+  const unreadable = stages.find(({ state }) => !JobState.safeParse(state).success || isTerminal(state));
+  if (unreadable !== undefined) throw new TypeError(`${pipeline.name}: ${unreadable.state} is no name of a state`);
   const shares = stages.reduce((sum, { share }) => sum + share, 0);
   if (Math.abs(shares - 100) > 0.01) throw new TypeError(`${pipeline.name}: the shares make ${shares}, not 100`);
   return {

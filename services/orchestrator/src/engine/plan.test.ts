@@ -78,6 +78,18 @@ describe('the order of states', () => {
   });
 });
 
+describe('a pipeline', () => {
+  test.each([
+    ['a stage that refers to a later one', () => pipelineOf({ ...one('a'), after: ['b'] }, one('b'))],
+    ['a stage that reads itself', () => pipelineOf({ ...one('a'), reads: ['a'] })],
+    ['a state that no event can carry', () => pipelineOf(one('stage_1'))],
+    ['a state that means the end', () => pipelineOf(one('completed'))],
+    ['shares that do not make 100', () => pipelineOf({ ...one('a'), share: 99 })],
+  ])('with %s is refused', (_what, define) => {
+    expect(define).toThrow(TypeError);
+  });
+});
+
 describe('a plan', () => {
   test('of the same snapshot is the same plan, and there is nothing to plan after it was applied', () => {
     const pipeline = pipelineOf(optional('work', 'a', 'b'), conclusion());

@@ -6,6 +6,8 @@ import type { Logger } from '@sluice/fleet/service';
 /** Deadlines come without a message; and a message of pub/sub may get lost. */
 const LOOK_ROUND_MS = 500;
 const AT_ONCE = 50;
+/** More than these are waited for before further jobs are taken. */
+const MOST_LOOKS = 200;
 /** So long a taken job is left to its taker. */
 const LEASE_MS = 10_000;
 /** A round that takes longer than this is no good sign. */
@@ -31,12 +33,13 @@ export function createWatch({ jobs, redisUrl, worker, log, look }: WatchConfig) 
   const subscriber = connectRedis(redisUrl, { name: `${worker}:due`, onError });
   const bucketOfKey = new Map(ALL_BUCKETS.map((bucket) => [bucketKeys(bucket).open, bucket]));
   const wanted = new Set<string>();
+  const looks = new Set<Promise<void>>();
   let working: Promise<void> | null = null;
   let timer: NodeJS.Timeout | undefined;
   let stopping = false;
   let lastRoundMs = performance.now();
 
-  /** One worker at a time: what is called for meanwhile is taken together, in few claims. */
+  /** One claim a bucket at a time: what is called for meanwhile is taken together. */
   function wake(buckets: readonly string[]): void {
     for (const bucket of buckets) wanted.add(bucket);
     if (working !== null || stopping) return;
@@ -61,7 +64,11 @@ export function createWatch({ jobs, redisUrl, worker, log, look }: WatchConfig) 
   async function takeAndLook(bucket: string): Promise<void> {
     const taken = await jobs.claim(bucket, AT_ONCE, LEASE_MS);
     if (taken.length === AT_ONCE) wanted.add(bucket);
-    await Promise.all(taken.map(look));
+    for (const job of taken) {
+      const looking = look(job).finally(() => looks.delete(looking));
+      looks.add(looking);
+    }
+    if (looks.size > MOST_LOOKS) await Promise.all(looks);
   }
 
   return {
@@ -75,6 +82,7 @@ export function createWatch({ jobs, redisUrl, worker, log, look }: WatchConfig) 
       stopping = true;
       clearInterval(timer);
       await working;
+      await Promise.all(looks);
       await closeRedis(subscriber);
     },
     isHealthy: () => performance.now() - lastRoundMs < SLOW_ROUND_MS,

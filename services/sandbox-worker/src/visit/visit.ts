@@ -1,0 +1,140 @@
+import { createGuard, type GuardPolicy } from '../guard/guard.ts';
+import type { Cut, CutReason, Hop, LandingFacts, RedirectKind, VisitFacts } from './facts.ts';
+import { type HopResult, takeHop } from './hop.ts';
+import { VISIT_LIMITS, type VisitLimits } from './limits.ts';
+import { type Page, type PageRedirect, readPlain } from './page.ts';
+import { createPageReader, type PageReader } from './page-reader.ts';
+import { refreshTarget } from './refresh.ts';
+import { requestableUrl, requestKey } from './target.ts';
+
+export type VisitorOptions = GuardPolicy & { limits?: Partial<VisitLimits> };
+
+/** Visits URLs without a browser. */
+export type Visitor = {
+  /**
+   * Follows a URL to where it leads and tells what was seen; whatever the other side does is a fact, not an error.
+   * Rejects only with the signal's reason. Visits share nothing: no cookies, no connections, no answers of the resolver.
+   */
+  visit(url: string, signal: AbortSignal): Promise<VisitFacts>;
+};
+
+/** A visitor whose every connection goes through a guard of its own for each visit. */
+export function createVisitor({ limits: given, ...policy }: VisitorOptions): Visitor {
+  const limits = { ...VISIT_LIMITS, ...given };
+  const readPage = createPageReader(limits);
+  return {
+    async visit(url, signal) {
+      signal.throwIfAborted();
+      const startMs = performance.now();
+      const guard = createGuard(policy);
+      const deadline = AbortSignal.timeout(limits.visitMs);
+      const walk = startWalk(url);
+      try {
+        await follow(walk, { guard, limits, readPage, signal: AbortSignal.any([signal, deadline]) });
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!deadline.aborted) throw error;
+        walk.cut('time', 'the visit took too long');
+      }
+      return { ...walk.facts, guard: guard.decisions(), tookMs: Math.round(performance.now() - startMs) };
+    },
+  };
+}
+
+type Means = { guard: ReturnType<typeof createGuard>; limits: VisitLimits; readPage: PageReader; signal: AbortSignal };
+type Next = { kind: RedirectKind; url: URL };
+type Walk = ReturnType<typeof startWalk>;
+
+function startWalk(url: string) {
+  const shown = url.slice(0, 8192);
+  const facts: Omit<VisitFacts, 'guard' | 'tookMs'> = {
+    version: 1,
+    by: 'http',
+    url: shown,
+    finalUrl: shown,
+    chain: [],
+    landing: null,
+    download: null,
+    cuts: [],
+  };
+  const cut = (reason: CutReason, message: string, at = facts.finalUrl) => {
+    facts.cuts.push({ reason, url: at, message } satisfies Cut);
+  };
+  return { facts, cut, seen: new Set<string>() };
+}
+
+async function follow(walk: Walk, means: Means): Promise<void> {
+  let url = requestableUrl(walk.facts.url);
+  if (!url) walk.cut('bad-url', 'not a URL that can be visited');
+  while (url) {
+    walk.facts.finalUrl = url.href;
+    walk.seen.add(requestKey(url));
+    const result = await takeHop(url, means);
+    if (result.hop) walk.facts.chain.push(result.hop);
+    if (result.cut) walk.facts.cuts.push(result.cut);
+    url = await next(walk, { url, result, means });
+  }
+}
+
+/** Where to go from a hop; null when the chain ends there, its facts then written down. */
+async function next(walk: Walk, at: { url: URL; result: HopResult; means: Means }): Promise<URL | null> {
+  const { result, means } = at;
+  if (!result.hop || !result.head) return null;
+  const { page, redirect } = await lookAt(walk, at);
+  const target = redirect && resolveNext(walk, redirect);
+  const isOnward = target !== null && requestKey(target.url) !== requestKey(at.url);
+  const stop = target && (isOnward || redirect?.kind === 'http') ? stopReason(walk, target.url, means.limits) : null;
+  if (target && (isOnward || stop)) markHop(result.hop, target);
+  if (target && stop) walk.cut(stop, STOPS[stop], target.url.href);
+  if (target && isOnward && !stop) return target.url;
+  if (target && stop === 'hop-limit') walk.facts.finalUrl = target.url.href;
+  walk.facts.download = result.download;
+  walk.facts.landing = page && landingOf(page, at);
+  return null;
+}
+
+const STOPS = { 'hop-limit': 'more redirects than a visit follows', loop: 'the chain returns to where it was' };
+
+function stopReason(walk: Walk, url: URL, limits: VisitLimits): keyof typeof STOPS | null {
+  if (walk.seen.has(requestKey(url))) return 'loop';
+  return walk.facts.chain.length > limits.hops ? 'hop-limit' : null;
+}
+
+function markHop(hop: Hop, target: Next): void {
+  hop.kind = target.kind;
+}
+
+function resolveNext(walk: Walk, redirect: PageRedirect): Next | null {
+  const url = requestableUrl(redirect.raw, redirect.base);
+  if (!url) walk.cut('bad-url', 'leads to no URL that can be visited', redirect.raw.slice(0, 2048));
+  return url && { kind: redirect.kind, url };
+}
+
+/** The page, if there is one to look at, and the strongest of its redirects. */
+async function lookAt(
+  walk: Walk,
+  { url, result, means }: { url: URL; result: HopResult; means: Means },
+): Promise<{ page: Page | null; redirect: PageRedirect | null }> {
+  const base = url.href;
+  if (result.location !== null) return { page: null, redirect: { kind: 'http', raw: result.location, base } };
+  const page = await pageOf(walk, { url, result, means });
+  const header = result.download
+    ? null
+    : refreshTarget(result.head?.header('refresh') ?? '', means.limits.refreshSeconds);
+  return { page, redirect: header === null ? (page?.redirect ?? null) : { kind: 'refresh-header', raw: header, base } };
+}
+
+async function pageOf(
+  walk: Walk,
+  { url, result, means }: { url: URL; result: HopResult; means: Means },
+): Promise<Page | null> {
+  if (result.text === null || result.contentType.startsWith('image/')) return null;
+  if (!/^$|html/.test(result.contentType)) return readPlain(result.text);
+  const page = await means.readPage(result.text, url.href, means.signal);
+  if (!page) walk.cut('time', 'the page took too long to read');
+  return page;
+}
+
+function landingOf(page: Page, { url, result }: { url: URL; result: HopResult }): LandingFacts {
+  return { url: url.href, contentType: result.contentType, ...page.facts };
+}

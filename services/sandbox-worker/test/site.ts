@@ -1,0 +1,84 @@
+import { type RequestListener, createServer } from 'node:http';
+import { type Server, createServer as createTcpServer, type Socket } from 'node:net';
+import { type SecureContextOptions, createSecureContext } from 'node:tls';
+import { createServer as createTlsServer } from 'node:https';
+
+/** A server on a loopback port of its own, which `stop` closes with every connection. */
+export type LoopbackServer = { port: number; origin: string; connections(): number; stop(): Promise<void> };
+
+/** What the routes answer, by path; a path that is missing is a 404. */
+export type Routes = Record<string, RequestListener>;
+
+/** A web site by routes. */
+export function startSite(routes: Routes): Promise<LoopbackServer> {
+  return listen(createServer(answerBy(routes)), 'http');
+}
+
+/** The same over TLS. */
+export function startSecureSite(routes: Routes, identity: SecureContextOptions): Promise<LoopbackServer> {
+  createSecureContext(identity);
+  return listen(createTlsServer({ ...identity }, answerBy(routes)), 'https');
+}
+
+/** A port that must never be touched; it counts who does. */
+export function startTrap(): Promise<LoopbackServer> {
+  return listen(
+    createTcpServer((socket) => socket.destroy()),
+    'http',
+  );
+}
+
+/** Speaks whatever bytes it is given, HTTP or not. */
+export function startRawSite(answer: (socket: Socket) => void): Promise<LoopbackServer> {
+  return listen(
+    createTcpServer((socket) => {
+      socket.on('error', () => {});
+      socket.once('data', () => answer(socket));
+    }),
+    'http',
+  );
+}
+
+export const html =
+  (body: string, headers: Record<string, string> = {}): RequestListener =>
+  (_, response) => {
+    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', ...headers }).end(body);
+  };
+
+export const redirect =
+  (location: string, status = 302): RequestListener =>
+  (_, response) => {
+    response.writeHead(status, { location }).end('moved');
+  };
+
+function answerBy(routes: Routes): RequestListener {
+  return (request, response) => {
+    const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
+    const route = routes[path];
+    if (route) route(request, response);
+    else response.writeHead(404, { 'content-type': 'text/html' }).end('<title>Not found</title>');
+  };
+}
+
+async function listen(server: Server, scheme: 'http' | 'https'): Promise<LoopbackServer> {
+  const open = new Set<Socket>();
+  let connections = 0;
+  server.on('connection', (socket: Socket) => {
+    connections++;
+    open.add(socket);
+    socket.on('error', () => {});
+    socket.once('close', () => open.delete(socket));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return {
+    port: address.port,
+    origin: `${scheme}://127.0.0.1:${address.port}`,
+    connections: () => connections,
+    async stop() {
+      for (const socket of open) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
