@@ -10,7 +10,7 @@ export function build(_config: BaseConfig, { redis, redisUrl, worker, log }: Sur
   const engine = createEngine({
     pipelines,
     catalogue: tasks,
-    jobs: createJobStore(redis),
+    jobs: createJobStore(redis, (error) => log.error('a job cannot be read', { error })),
     producer,
     redisUrl,
     worker,

@@ -8,7 +8,7 @@ export function standsStill(job: Pick<JobSnapshot, 'nowMs'>, lastEventMs: number
   return job.nowMs - lastEventMs >= stillMs;
 }
 
-/** The open tasks that nobody has begun: a queue should hold each of them. Pure. */
-export function waitingTasks(job: JobSnapshot): TaskView[] {
-  return [...job.tasks.values()].filter(({ isOpen, running }) => isOpen && running === null);
+/** The open tasks: a queue holds each of them, also one that is being done. Pure. */
+export function openTasks(job: JobSnapshot): TaskView[] {
+  return [...job.tasks.values()].filter(({ isOpen }) => isOpen);
 }

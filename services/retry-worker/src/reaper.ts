@@ -3,7 +3,7 @@ import type { JobStore } from '@sluice/fleet/jobs';
 import { type Producer, queuedTask } from '@sluice/fleet/queue';
 import type { Logger } from '@sluice/fleet/service';
 import { Counter } from 'prom-client';
-import { STILL_MS, standsStill, waitingTasks } from './judge.ts';
+import { STILL_MS, standsStill, openTasks } from './judge.ts';
 
 const EVERY_MS = 5_000;
 
@@ -24,8 +24,8 @@ export interface ReaperConfig {
 }
 
 /**
- * Finds jobs that stopped moving: silent for 15 s, with an open task that nobody does and no queue holds. Such a task's message
- * was lost, be it that its planner died before it could queue it. It is queued again.
+ * Finds jobs that stopped moving: silent for 15 s, with an open task that no queue holds. Such a task's message was lost, be it
+ * that its planner died before it could queue it. It is queued again.
  */
 export function createReaper({ jobs, producer, catalogue, log, stillMs = STILL_MS, everyMs = EVERY_MS }: ReaperConfig) {
   let timer: NodeJS.Timeout | undefined;
@@ -37,9 +37,9 @@ export function createReaper({ jobs, producer, catalogue, log, stillMs = STILL_M
     if (job === null) return;
     const [last] = await jobs.eventsAfter(jobId, job.seq - 1);
     if (!standsStill(job, last?.atMs ?? job.createdMs, stillMs)) return;
-    const waiting = waitingTasks(job).map((task) => queuedTask(job, task, catalogue, job.meta.trace));
-    const held = await Promise.all(waiting.map(({ pool, message }) => producer.holds(pool, message)));
-    const lost = waiting.filter((_, index) => held[index] === false);
+    const open = openTasks(job).map((task) => queuedTask(job, task, catalogue, job.meta.trace));
+    const held = await Promise.all(open.map(({ pool, message }) => producer.holds(pool, message)));
+    const lost = open.filter((_, index) => held[index] === false);
     if (lost.length === 0) return;
     await producer.tasks(lost);
     nudges.inc();
@@ -50,7 +50,7 @@ export function createReaper({ jobs, producer, catalogue, log, stillMs = STILL_M
     for (const bucket of ALL_BUCKETS) {
       for await (const jobId of jobs.open(bucket)) {
         if (stopped) return;
-        await inspect(jobId);
+        await inspect(jobId).catch((error: unknown) => void log.warn('inspection failed', { jobId, error }));
       }
     }
   }

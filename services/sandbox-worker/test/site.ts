@@ -1,6 +1,6 @@
 import { type RequestListener, createServer } from 'node:http';
 import { type Server, createServer as createTcpServer, type Socket } from 'node:net';
-import { type SecureContextOptions, createSecureContext } from 'node:tls';
+import type { SecureContextOptions, TLSSocket } from 'node:tls';
 import { createServer as createTlsServer } from 'node:https';
 
 /** A server on a loopback port of its own, which `stop` closes with every connection. */
@@ -14,10 +14,15 @@ export function startSite(routes: Routes): Promise<LoopbackServer> {
   return listen(createServer(answerBy(routes)), 'http');
 }
 
-/** The same over TLS. */
-export function startSecureSite(routes: Routes, identity: SecureContextOptions): Promise<LoopbackServer> {
-  createSecureContext(identity);
-  return listen(createTlsServer({ ...identity }, answerBy(routes)), 'https');
+/** The same over TLS; `named` is told each connection's server name. */
+export function startSecureSite(
+  routes: Routes,
+  identity: SecureContextOptions,
+  named: (serverName: string | false | null) => void,
+): Promise<LoopbackServer> {
+  const server = createTlsServer({ ...identity }, answerBy(routes));
+  server.on('secureConnection', (socket: TLSSocket) => named(socket.servername));
+  return listen(server, 'https');
 }
 
 /** A port that must never be touched; it counts who does. */

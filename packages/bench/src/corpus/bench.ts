@@ -24,8 +24,12 @@ export async function runCorpusBench(words: string[], say: (line: string) => voi
     const peakBytes = memory.stop();
     const stats = await client.stats();
     for (const line of tableOf(outcomes)) say(line);
-    for (const { path, reason } of outcomes.filter(({ result }) => result === 'failed').slice(0, 20)) say(`failed: ${path}: ${reason}`);
-    return { method: `whole fleet, shipped defaults, ${AT_ONCE} mails at once`, measures: measuresOf(outcomes, seconds, peakBytes, stats.jobs.open) };
+    for (const { path, reason } of outcomes.filter(({ result }) => result === 'failed').slice(0, 20))
+      say(`failed: ${path}: ${reason}`);
+    return {
+      method: `whole fleet, shipped defaults, ${AT_ONCE} mails at once`,
+      measures: measuresOf(outcomes, seconds, peakBytes, stats.jobs.open),
+    };
   } finally {
     await stop();
   }

@@ -26,7 +26,8 @@ export async function scanFile(client: Client, { path, label }: CorpusFile): Pro
     const { jobId } = await client.submitMail(await readFile(path));
     const status = await client.wait(jobId, { signal: AbortSignal.timeout(PATIENCE_MS) });
     const verdict = Verdict.safeParse(status.summary?.verdict);
-    if (status.state !== 'completed' || !verdict.success) return outcome('failed', false, `${status.state}: ${status.error?.code}`);
+    if (status.state !== 'completed' || !verdict.success)
+      return outcome('failed', false, `${status.state}: ${status.error?.code}`);
     return outcome(verdict.data, status.summary?.partial === true, null);
   } catch (error) {
     const isRefusal = error instanceof SluiceError && error.httpStatus >= 400 && error.httpStatus < 500;

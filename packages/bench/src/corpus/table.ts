@@ -6,7 +6,12 @@ const COLUMNS = [...VERDICTS, 'refused', 'failed'] as const;
 /** Counts of outcomes by label, one line a label. */
 export function tableOf(outcomes: readonly Outcome[]): string[] {
   const labels = [...new Set(outcomes.map(({ label }) => label))].toSorted();
-  const head = ['label'.padEnd(10), 'mails'.padStart(6), ...COLUMNS.map((column) => column.padStart(11)), 'partial'.padStart(8)];
+  const head = [
+    'label'.padEnd(10),
+    'mails'.padStart(6),
+    ...COLUMNS.map((column) => column.padStart(11)),
+    'partial'.padStart(8),
+  ];
   const rows = labels.map((label) => {
     const mine = outcomes.filter((outcome) => outcome.label === label);
     const counts = COLUMNS.map((column) => String(mine.filter(({ result }) => result === column).length).padStart(11));

@@ -44,8 +44,11 @@ export interface JobChanges {
 
 export type JobStore = ReturnType<typeof createJobStore>;
 
-/** Job state in Redis. Every change is one Lua script: atomic, and an event with the job's next number. */
-export function createJobStore(redis: Redis) {
+/**
+ * Job state in Redis. Every change is one Lua script: atomic, and an event with the job's next number. A job that is due and
+ * cannot be read is left out of a claim and reported to `onUnreadable`.
+ */
+export function createJobStore(redis: Redis, onUnreadable: (error: unknown) => void = () => undefined) {
   return {
     ...createJobReads(redis),
 
@@ -148,7 +151,14 @@ export function createJobStore(redis: Redis) {
     async claim(bucket: string, limit: number, leaseMs: number): Promise<JobSnapshot[]> {
       const answer = await scripts.claim(redis, [bucketKeys(bucket).open], [limit, leaseMs, `job:{${bucket}}:`]);
       const [nowMs, ...taken] = answer as [string, ...string[][]];
-      return taken.flatMap((hash) => decodeSnapshot([nowMs, hash]) ?? []);
+      return taken.flatMap((hash) => {
+        try {
+          return decodeSnapshot([nowMs, hash]) ?? [];
+        } catch (error) {
+          onUnreadable(error);
+          return [];
+        }
+      });
     },
   };
 }

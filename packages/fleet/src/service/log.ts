@@ -42,7 +42,11 @@ const line = format.printf((entry) => {
   try {
     return JSON.stringify(entry);
   } catch {
-    return JSON.stringify({ level: entry.level, message: entry.message, note: 'the rest could not be written as JSON' });
+    return JSON.stringify({
+      level: entry.level,
+      message: entry.message,
+      note: 'the rest could not be written as JSON',
+    });
   }
 });
 

@@ -14,7 +14,7 @@ const DANGERS: readonly Danger[] = [
   },
   {
     weight: 50,
-    extensions: /\.(?:iso|img|vhd|vhdx|udf|dmg|ace|arj|one|docm|dotm|xlsm|xlsb|xltm|pptm|xlam)$/i,
+    extensions: /\.(?:iso|img|vhd|vhdx|udf|dmg|ace|arj|one)$/i,
     detected: /^(?:iso|dmg|ace|arj)$/,
   },
   { weight: 35, extensions: /\.(?:html?|shtml|xhtml|mht|mhtml|svg|xml\.htm)$/i, detected: /^(?:html|svg)$/ },

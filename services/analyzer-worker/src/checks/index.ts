@@ -2,15 +2,21 @@ import type { Finding, Indicators, MailDocument } from '@sluice/contracts';
 import { attachmentDangerous } from './attachment-dangerous.ts';
 import { attachmentDisguised } from './attachment-disguised.ts';
 import { attachmentDoubleExtension } from './attachment-double-extension.ts';
+import { attachmentMacro } from './attachment-macro.ts';
 import { createAuthCheck } from './auth-findings.ts';
+import { domainLookalike } from './domain-lookalike.ts';
 import { formInMail } from './form-in-mail.ts';
+import { headerDate } from './header-date.ts';
 import { headerMissing } from './header-missing.ts';
+import { htmlSmuggling } from './html-smuggling.ts';
 import { linkTextMismatch } from './link-text-mismatch.ts';
 import type { IndicatorCheck, MailCheck } from './look.ts';
 import { lookAt } from './look.ts';
 import { senderBrand } from './sender-brand.ts';
+import { senderElsewhere } from './sender-elsewhere.ts';
 import { senderNameClaims } from './sender-name-claims.ts';
 import { senderReplyElsewhere } from './sender-reply-elsewhere.ts';
+import { senderSeveral } from './sender-several.ts';
 import { textAdvanceFee } from './text-advance-fee.ts';
 import { textCredentialLure } from './text-credential-lure.ts';
 import { textLookalikes } from './text-lookalikes.ts';
@@ -26,21 +32,27 @@ const INDICATOR_CHECKS: readonly IndicatorCheck[] = [
   urlLookalikeHost,
   urlDataPage,
   urlFreeHost,
+  domainLookalike,
 ];
 
 const MAIL_CHECKS: readonly MailCheck[] = [
   linkTextMismatch,
   attachmentDangerous,
+  attachmentMacro,
   attachmentDisguised,
   attachmentDoubleExtension,
   senderReplyElsewhere,
   senderNameClaims,
   senderBrand,
+  senderSeveral,
+  senderElsewhere,
   formInMail,
+  htmlSmuggling,
   textCredentialLure,
   textLookalikes,
   textAdvanceFee,
   headerMissing,
+  headerDate,
 ];
 
 export type CheckOptions = {

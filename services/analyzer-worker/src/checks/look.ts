@@ -20,6 +20,8 @@ export type MailLook = {
   fromHost: string | null;
   /** True for what mailing lists and bulk senders put into a mail; anyone can write it, so it only lowers weights. */
   isList: boolean;
+  /** The same for anything that says it goes to many: lists, newsletters, automatic mail. */
+  isBulk: boolean;
 };
 
 export type MailCheck = (look: Look) => Finding[];
@@ -49,12 +51,18 @@ function lookAtMail(mail: ParsedMail, index: number): MailLook {
   const text = `${mail.subject ?? ''}\n${mail.text ?? ''}\n${html?.text ?? ''}`.slice(0, MAX_WORD_CHARS);
   const fromHost = hostOfAddress(mail.from.find((from) => from.address !== '')?.address ?? '');
   const isList = mail.headers.some((header) => header.name === 'list-id' || header.name === 'list-post');
+  const isBulk = isList || mail.headers.some(({ name, value }) => isBulkHeader(name, value));
   const words = foldLookalikes(text)
     .normalize('NFKC')
     .replace(/[\u00ad\u200b-\u200d\u2060\ufeff]/g, '')
     .replace(/\s+/g, ' ')
     .toLowerCase();
-  return { mail, index, html, words, fromHost: fromHost === null ? null : normaliseDomain(fromHost), isList };
+  return { mail, index, html, words, fromHost: fromHost === null ? null : normaliseDomain(fromHost), isList, isBulk };
+}
+
+function isBulkHeader(name: string, value: string): boolean {
+  if (name === 'precedence') return /^\s*(?:bulk|list|junk)\b/i.test(value);
+  return /^(?:list-(?:unsubscribe|help|subscribe|owner)|x-mailing-list|mailing-list|x-mailman-version)$/.test(name);
 }
 
 /** A defanged link is quoted by those who warn of it more than by those who lay it out. */

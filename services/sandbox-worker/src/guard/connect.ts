@@ -3,6 +3,7 @@ import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { canonicalAddress, isAddress } from './addresses.ts';
 import { type CertificateFacts, certificateFacts } from './certificate.ts';
+import { messageOf } from './error-text.ts';
 import { GuardError } from './errors.ts';
 import type { CheckedAddress } from './resolve.ts';
 
@@ -63,7 +64,7 @@ async function opened(
   } catch (error) {
     socket.destroy();
     how.signal.throwIfAborted();
-    throw new GuardError(how.code, error instanceof Error ? error.message : 'no connection', error);
+    throw new GuardError(how.code, messageOf(error, 'no connection'), error);
   }
 }
 

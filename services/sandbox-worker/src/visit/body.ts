@@ -1,5 +1,6 @@
 import { Readable, pipeline, type Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
+import { codeOf, messageOf } from '../guard/error-text.ts';
 import type { CutReason } from './facts.ts';
 
 const ENCODINGS = 2;
@@ -111,10 +112,6 @@ async function* decoded(chunks: AsyncIterable<Buffer>, decoder: Transform): Asyn
 
 function cutOf(error: unknown): { reason: CutReason; message: string } {
   if (error instanceof BodyCut) return { reason: error.reason, message: error.message };
-  const message = error instanceof Error ? error.message : 'the body broke off';
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return {
-    reason: /^(?:Z_|ERR_BROTLI|ERR__ERROR|ERR_.*(?:PADDING|FORMAT))/.test(code) ? 'encoding' : 'connection',
-    message,
-  };
+  const isDecoder = /^(?:Z_|ERR_BROTLI|ERR__ERROR|ERR_.*(?:PADDING|FORMAT))/.test(codeOf(error));
+  return { reason: isDecoder ? 'encoding' : 'connection', message: messageOf(error, 'the body broke off') };
 }

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type IncomingMessage, request as httpRequest } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { Connection } from '../guard/connect.ts';
+import { codeOf, messageOf } from '../guard/error-text.ts';
 import { GuardError } from '../guard/errors.ts';
 
 /** What a current browser on a common system sends; nothing in it names Sluice, its version or its host. */
@@ -36,13 +37,16 @@ export async function ask(
     maxHeaderSize: how.headerBytes,
   });
   request.on('error', () => {});
+  request.on('upgrade', () => request.emit('error', new Error('switched to another protocol')));
   request.end();
   try {
     const [message] = (await once(request, 'response', { signal: how.signal })) as [IncomingMessage];
     return { head: headOf(message), body: message };
   } catch (error) {
     how.signal.throwIfAborted();
-    throw isOverflow(error) ? new HeadersTooLarge() : new GuardError('connection', messageOf(error), error);
+    throw codeOf(error) === 'HPE_HEADER_OVERFLOW'
+      ? new HeadersTooLarge()
+      : new GuardError('connection', messageOf(error, 'no answer'), error);
   }
 }
 
@@ -55,12 +59,4 @@ export class HeadersTooLarge extends Error {
 function headOf(message: IncomingMessage): Head {
   const headers = message.headersDistinct;
   return { status: message.statusCode ?? 0, header: (name) => headers[name]?.[0] ?? null };
-}
-
-function isOverflow(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'HPE_HEADER_OVERFLOW';
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'no answer';
 }

@@ -30,7 +30,7 @@ export function createVisitor({ limits: given, ...policy }: VisitorOptions): Vis
       const deadline = AbortSignal.timeout(limits.visitMs);
       const walk = startWalk(url);
       try {
-        await follow(walk, { guard, limits, readPage, signal: AbortSignal.any([signal, deadline]) });
+        await follow(walk, url, { guard, limits, readPage, signal: AbortSignal.any([signal, deadline]) });
       } catch (error) {
         signal.throwIfAborted();
         if (!deadline.aborted) throw error;
@@ -63,8 +63,8 @@ function startWalk(url: string) {
   return { facts, cut, seen: new Set<string>() };
 }
 
-async function follow(walk: Walk, means: Means): Promise<void> {
-  let url = requestableUrl(walk.facts.url);
+async function follow(walk: Walk, start: string, means: Means): Promise<void> {
+  let url = requestableUrl(start);
   if (!url) walk.cut('bad-url', 'not a URL that can be visited');
   while (url) {
     walk.facts.finalUrl = url.href;
