@@ -1,6 +1,6 @@
 import type { Client } from '@sluice/client';
 import { type BenchmarkResult, quantile, round } from '../measure.ts';
-import { watchMemory } from '../memory.ts';
+import { watchMemory } from '../processes.ts';
 import { startPrivateFleet } from '../private-fleet.ts';
 import { type CorpusFile, findMails } from './files.ts';
 import { type Outcome, scanFile } from './outcome.ts';

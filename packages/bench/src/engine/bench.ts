@@ -2,76 +2,105 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { startRedis } from '@sluice/testkit';
 import { Redis } from 'ioredis';
 import { type BenchmarkResult, type Measures, median, round } from '../measure.ts';
+import { cpuMsOf } from '../processes.ts';
 import { startBullmq } from './bullmq.ts';
 import { hasCelery, startCelery } from './celery.ts';
 import type { Contender } from './contender.ts';
 import { startSluice } from './sluice.ts';
 
-const JOBS = 4_000;
+const JOBS = 2_000;
+const ROUNDS = 5;
 const CELERY_JOBS = 400;
 const IN_FLIGHT = 1_000;
 const IDLE_SAMPLES = 100;
 const CONCURRENCY = 50;
 
-/** Throughput with 1,000 jobs in flight, idle latency, Redis commands and bytes for each job; ours beside raw BullMQ and Celery. */
+/** Throughput with 1,000 jobs in flight, idle latency, processor time, Redis commands and bytes a job; ours beside raw BullMQ and Celery. */
 export async function runEngineBench(_words: string[], say: (line: string) => void): Promise<BenchmarkResult> {
-  const measures: Measures = {};
-  const rounds: Record<string, number[]> = { sluice: [], bullmq: [] };
-  for (let turn = 0; turn < 3; turn += 1) {
-    for (const start of [startSluice, startBullmq]) {
-      const { name, perSecond, idleMs, commands } = await measure((url) => start(url, CONCURRENCY), JOBS);
-      rounds[name]?.push(perSecond);
-      measures[`${name}_idle_p50_ms`] = round(idleMs, 2);
-      measures[`${name}_redis_commands_per_job`] = round(commands);
-      say(
-        `${name}: ${round(perSecond)} jobs/s, idle p50 ${round(idleMs, 2)} ms, ${round(commands)} Redis commands a job`,
-      );
-    }
+  const ours: Sample[] = [];
+  const raw: Sample[] = [];
+  for (let turn = 0; turn < ROUNDS; turn += 1) {
+    ours.push(await measure('sluice', (url) => startSluice(url, CONCURRENCY), JOBS, say));
+    raw.push(await measure('bullmq', (url) => startBullmq(url, CONCURRENCY), JOBS, say));
   }
-  const ours = median(rounds.sluice ?? []);
-  const raw = median(rounds.bullmq ?? []);
-  Object.assign(measures, {
-    sluice_jobs_per_s: round(ours),
-    bullmq_flows_per_s: round(raw),
-    ratio_to_bullmq: round(ours / raw, 2),
-  });
+  const measures: Measures = { ...summary('sluice', ours), ...summary('bullmq', raw) };
+  measures.ratio_to_bullmq = round(
+    ratio(ours, raw, (sample) => sample.perSecond),
+    2,
+  );
+  measures.cpu_ratio_to_bullmq = round(
+    ratio(ours, raw, (sample) => sample.cpuMs),
+    2,
+  );
   if (hasCelery()) {
-    const celery = await measure(startCelery, CELERY_JOBS);
-    measures.celery_jobs_per_s = round(celery.perSecond);
-    measures.celery_idle_p50_ms = round(celery.idleMs, 2);
-    measures.ratio_to_celery = round(ours / celery.perSecond, 1);
-    say(`celery: ${round(celery.perSecond)} jobs/s, idle p50 ${round(celery.idleMs, 2)} ms`);
+    const celery = await measure('celery', startCelery, CELERY_JOBS, say);
+    Object.assign(measures, {
+      celery_jobs_per_s: round(celery.perSecond),
+      celery_idle_p50_ms: round(celery.idleMs, 2),
+    });
+    measures.ratio_to_celery = round(median(ours.map(({ perSecond }) => perSecond)) / celery.perSecond, 1);
   } else {
     say('celery: not measured; Debian packages it as python3-celery (with python3-redis)');
   }
   Object.assign(measures, await measureBytes());
-  say(`bytes a job: ${measures.bytes_in_flight} in flight (five tasks queued), ${measures.bytes_finished} finished`);
-  say(`ratio to raw BullMQ ${measures.ratio_to_bullmq}, to Celery ${measures.ratio_to_celery ?? 'not measured'}`);
   const method =
-    `no-op tasks 1 → 5 → 1; ${JOBS} jobs with ${IN_FLIGHT} in flight, median of 3 alternating rounds; one driver and one worker process ` +
-    `with ${CONCURRENCY} slots a queue for Sluice and for BullMQ, Celery with its own defaults (${CELERY_JOBS} jobs); ` +
-    'a fresh Redis with AOF each time; Sluice with validation, logs at info and metrics on';
+    `no-op tasks 1 → 5 → 1; ${ROUNDS} rounds of ${JOBS} jobs each in turn, ${IN_FLIGHT} in flight, medians, ratios round by round; one driver and one ` +
+    `worker process with ${CONCURRENCY} slots a queue for Sluice and for BullMQ, Celery with its own defaults (${CELERY_JOBS} jobs); ` +
+    'a fresh Redis with AOF each time; Sluice with validation, logs at info and metrics on; bytes in flight with all five tasks queued';
   return { method, measures };
 }
 
-async function measure(start: (url: string) => Promise<Contender>, jobs: number) {
+interface Sample {
+  perSecond: number;
+  idleMs: number;
+  commands: number;
+  /** Of Redis and the worker process together, for each job. */
+  cpuMs: number;
+}
+
+/** The median over the rounds of ours divided by theirs. */
+function ratio(ours: Sample[], theirs: Sample[], value: (sample: Sample) => number): number {
+  return median(ours.map((sample, turn) => value(sample) / value(theirs[turn] ?? sample)));
+}
+
+function summary(name: string, samples: Sample[]): Measures {
+  const middle = (value: (sample: Sample) => number) => round(median(samples.map(value)), 2);
+  return {
+    [`${name}_jobs_per_s`]: middle(({ perSecond }) => perSecond),
+    [`${name}_idle_p50_ms`]: middle(({ idleMs }) => idleMs),
+    [`${name}_cpu_ms_per_job`]: middle(({ cpuMs }) => cpuMs),
+    [`${name}_redis_commands_per_job`]: middle(({ commands }) => commands),
+  };
+}
+
+async function measure(
+  name: string,
+  start: (url: string) => Promise<Contender>,
+  jobs: number,
+  say: (line: string) => void,
+): Promise<Sample> {
   const server = await startRedis({ appendOnly: true });
   const contender = await start(server.url);
   const redis = new Redis(server.url);
+  const pids = [server.pid(), ...contender.pids()];
   try {
-    await carry(contender, Math.min(500, jobs / 4), IN_FLIGHT);
-    const before = await commandCount(redis);
-    const beganMs = performance.now();
+    await carry(contender, Math.min(300, jobs / 4), IN_FLIGHT);
+    const before = { commands: await commandCount(redis), cpuMs: cpuMsOf(pids), atMs: performance.now() };
     await carry(contender, jobs, IN_FLIGHT);
-    const seconds = (performance.now() - beganMs) / 1_000;
-    const commands = ((await commandCount(redis)) - before) / jobs;
-    const samples: number[] = [];
+    const perSecond = (jobs * 1_000) / (performance.now() - before.atMs);
+    const cpuMs = (cpuMsOf(pids) - before.cpuMs) / jobs;
+    const commands = ((await commandCount(redis)) - before.commands) / jobs;
+    const idle: number[] = [];
     for (let sample = 0; sample < IDLE_SAMPLES; sample += 1) {
       const startMs = performance.now();
       await contender.one();
-      samples.push(performance.now() - startMs);
+      idle.push(performance.now() - startMs);
     }
-    return { name: contender.name, perSecond: jobs / seconds, idleMs: median(samples), commands };
+    const idleMs = median(idle);
+    say(
+      `${name}: ${round(perSecond)} jobs/s, idle p50 ${round(idleMs, 2)} ms, ${round(cpuMs, 2)} ms of processor a job`,
+    );
+    return { perSecond, idleMs, commands, cpuMs };
   } finally {
     redis.disconnect();
     await contender.stop();

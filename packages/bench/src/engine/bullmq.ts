@@ -13,7 +13,7 @@ export async function startBullmq(redisUrl: string, concurrency: number): Promis
   const add = (n: number) => queue.add('first', { n }, { removeOnComplete: true });
 
   return {
-    name: 'bullmq',
+    pids: () => [host.pid ?? 0],
     submit: async (count) => {
       await Promise.all(Array.from({ length: count }, () => add(0)));
     },

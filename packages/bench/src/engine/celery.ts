@@ -31,7 +31,7 @@ export async function startCelery(redisUrl: string): Promise<Contender> {
   }
 
   return {
-    name: 'celery',
+    pids: () => [worker.pid ?? 0],
     submit,
     ended: async () => Number((await connection.get('celery:ended')) ?? 0),
     one: async () => {

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 
 /** A queue system that carries jobs of the shape 1 → 5 → 1. */
 export interface Contender {
-  name: string;
+  /** Its worker processes. */
+  pids(): number[];
   submit(count: number): Promise<void>;
   /** Jobs that ended since it was started. */
   ended(): Promise<number>;

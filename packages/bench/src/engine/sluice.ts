@@ -31,7 +31,7 @@ export async function startSluice(redisUrl: string, concurrency: number, parts?:
   }
 
   return {
-    name: 'sluice',
+    pids: () => [host.pid ?? 0],
     submit: async (count) => {
       await Promise.all(Array.from({ length: count }, () => submit(randomUUIDv7())));
     },
