@@ -9,6 +9,7 @@ import { JobStatus, Problem } from '@sluice/contracts';
 import { eventually, type TestRedisOptions } from '@sluice/testkit';
 import { loadAdminKey } from '../src/admin-key.ts';
 import { createHttpServer } from '../src/http/server.ts';
+import { problems } from '../src/metrics.ts';
 import { createJob, exchange, MAIL, problemOf, startGateway, type TestGateway } from './gateways.ts';
 import { change, stagesFrom } from './planner.ts';
 import { read, upgradeRequest } from './sockets.ts';
@@ -44,7 +45,7 @@ function problemIn(answer: string): Problem {
 
 describe('a connection', () => {
   test.each([
-    ['that speaks no HTTP', 'EHLO mail.example\r\n\r\n', 400, 'bad-request'],
+    ['that speaks no HTTP', 'EHLO mail.example\r\n\r\n', 400, 'not-http'],
     ['with 20 KB of headers', `GET / HTTP/1.1\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`, 431, 'headers-too-large'],
     ['whose headers never end', 'GET / HTTP/1.1\r\nhost: x\r\n', 408, 'request-timeout'],
     ['whose body never ends', 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n1', 408, 'request-timeout'],
@@ -62,6 +63,12 @@ describe('a connection', () => {
   });
 });
 
+/** How many requests were refused as unreadable: even a refusal that nobody reads is the end of its request. */
+async function refusals(): Promise<number> {
+  const { values } = await problems.get();
+  return values.find(({ labels }) => labels.code === 'bad-request')?.value ?? 0;
+}
+
 describe('an upload that is given up', () => {
   test.each(['message/rfc822', 'multipart/form-data; boundary=b', 'application/json'])(
     'makes no job and harms nobody: %s',
@@ -69,9 +76,11 @@ describe('an upload that is given up', () => {
       const gateway = await gatewayForTest();
       const head = `POST /api/pipeline/jobs HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${gateway.key}\r\n`;
       const part = '--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nFrom: x';
+      const before = await refusals();
       const socket = connect(gateway.port, '127.0.0.1');
       socket.write(`${head}content-type: ${type}\r\ncontent-length: 5000\r\n\r\n${part}`, () => socket.destroy());
       await once(socket, 'close');
+      await eventually(async () => (await refusals()) === before + 1);
       const body = new FormData();
       body.set('file', new Blob([MAIL]));
       expect((await gateway.job('', { method: 'POST', body })).status).toBe(202);

@@ -17,6 +17,9 @@ interface HttpLimits {
 
 const LIMITS: HttpLimits = { headersMs: 10_000, requestMs: 60_000, checkMs: 2_000, idleMs: 90_000, drainMs: 10_000 };
 
+/** The sender went away in the middle. */
+const GONE = new Set(['ECONNRESET', 'HPE_INVALID_EOF_STATE']);
+
 export interface HttpServer {
   server: Server;
   /** Takes no new connection, lets requests under way end, and resolves when no connection is left. */
@@ -40,7 +43,7 @@ export function createHttpServer(listener: RequestListener, limits = LIMITS): Ht
   });
   server.on('request', listener);
   server.on('clientError', (error: NodeJS.ErrnoException, connection) => {
-    if (error.code === 'ECONNRESET' || !connection.writable) connection.destroy();
+    if (GONE.has(error.code ?? '') || !connection.writable) connection.destroy();
     else answerRaw(connection, toProblem(describe(error.code), '', randomUUID()));
   });
   return {
@@ -62,5 +65,5 @@ function describe(code: string | undefined): SluiceError {
     return new SluiceError('request-timeout', 'The request did not come to its end in time.', { httpStatus: 408 });
   if (code === 'HPE_HEADER_OVERFLOW')
     return new SluiceError('headers-too-large', 'The headers may have 16 KB at most.', { httpStatus: 431 });
-  return new SluiceError('bad-request', 'This is not HTTP.', { httpStatus: 400 });
+  return new SluiceError('not-http', 'This is not HTTP.', { httpStatus: 400 });
 }
