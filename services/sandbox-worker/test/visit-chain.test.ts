@@ -134,15 +134,26 @@ describe('the chain of a visit', () => {
   });
 
   test.each([
-    '',
-    '  ',
-    'ftp://x.example/',
-    'javascript:alert(1)',
-    'file:///etc/passwd',
-    'http://',
-    `http://x/${'a'.repeat(9000)}`,
-  ])('%.40s is no URL to visit', async (url) => {
+    ['nothing', ''],
+    ['another scheme', 'ftp://x.example/'],
+    ['a script', 'javascript:alert(1)'],
+    ['a file', 'file:///etc/passwd'],
+    ['no host', 'http://'],
+    ['9,000 characters', `http://x/${'a'.repeat(9000)}`],
+  ])('%s is no URL to visit', async (_, url) => {
     expect(await visit(url)).toMatchObject({ chain: [], cuts: [{ reason: 'bad-url' }], guard: [] });
+  });
+
+  test('what a page showed stays when it leads to nowhere', async () => {
+    const site = await serve(
+      startSite({ '/': html('<title>Lure</title><script>location = "http://gone.example/"</script>') }),
+    );
+    expect(await visit(site.origin)).toMatchObject({
+      chain: [{ kind: 'script' }],
+      finalUrl: 'http://gone.example/',
+      landing: { title: 'Lure', url: `${site.origin}/` },
+      cuts: [{ reason: 'dns' }],
+    });
   });
 
   test('a redirect to what is no web address ends the chain and says so', async () => {

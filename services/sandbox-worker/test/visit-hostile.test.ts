@@ -41,6 +41,16 @@ describe('a hostile server', () => {
     expect(facts.cuts).toMatchObject([{ reason: 'bytes', message: 'decodes to more than 100 times its size' }]);
   });
 
+  test('a body that decodes to nothing is read to the limit all the same', async () => {
+    const emptyBlocks = Buffer.alloc(3 * MIB, Buffer.from([0, 0, 0, 0xff, 0xff]));
+    const site = await serve(
+      startSite({ '/': (_, response) => response.writeHead(200, { 'content-encoding': 'deflate' }).end(emptyBlocks) }),
+    );
+    const facts = await visit(site.origin);
+    expect(facts).toMatchObject({ cuts: [{ reason: 'bytes' }], landing: { text: '' } });
+    expect(facts.chain[0]?.bytes).toBeLessThan(2.2 * MIB);
+  });
+
   test('a body that decodes to more than the limit is cut at the limit', async () => {
     const noise = Array.from({ length: 60_000 }, (_, index) =>
       createHash('md5').update(String(index)).digest('hex'),
@@ -99,7 +109,7 @@ describe('a hostile server', () => {
         },
       }),
     );
-    const facts = await visit(site.origin, { limits: { hopMs: 200 } });
+    const facts = await visit(site.origin, { limits: { hopMs: 400 } });
     expect(facts).toMatchObject({ chain: [{ status: 200 }], cuts: [{ reason: 'time' }], landing: { title: 'Slow' } });
   });
 
@@ -180,16 +190,6 @@ describe('a hostile server', () => {
     expect(await visit(site.origin)).toMatchObject({ landing: { title: 'Deep' }, cuts: [] });
   });
 
-  test('a page that takes any parser too long is given up', async () => {
-    const attributes = Array.from({ length: 250_000 }, (_, index) => index.toString(36)).join(' ');
-    const site = await serve(startSite({ '/': html(`<title>Wide</title><p ${attributes}>`) }));
-    const facts = await visit(site.origin, { limits: { pageMs: 200 } });
-    expect(facts).toMatchObject({
-      landing: null,
-      cuts: [{ reason: 'time', message: 'the page took too long to read' }],
-    });
-  });
-
   test.each([
     ['one huge header', `HTTP/1.1 200 OK\r\nx: ${'a'.repeat(100_000)}\r\n\r\n`, 'bytes'],
     ['a hundred thousand headers', `HTTP/1.1 200 OK\r\n${'x: y\r\n'.repeat(100_000)}\r\n`, 'bytes'],
@@ -212,13 +212,10 @@ describe('a hostile server', () => {
     expect(await visit(site.origin)).toMatchObject({ chain: [], cuts: [{ reason: 'connection' }] });
   });
 
-  test('two Location headers: the first counts; a control character in one is refused', async () => {
-    const two = await serve(
-      startRawSite((socket) =>
-        socket.end('HTTP/1.1 302 Found\r\nlocation: /a\r\nlocation: http://10.0.0.1/\r\ncontent-length: 0\r\n\r\n'),
-      ),
-    );
-    const facts = await visit(two.origin);
-    expect(facts.chain[1]?.url ?? facts.cuts[0]?.url).toBe(`${two.origin}/a`);
+  test('of two Location headers the first counts, and UTF-8 in it is read as such', async () => {
+    const head = 'HTTP/1.1 302 Found\r\nlocation: /ä\r\nlocation: http://10.0.0.1/\r\ncontent-length: 0\r\n\r\n';
+    const site = await serve(startRawSite((socket) => socket.end(head)));
+    const facts = await visit(site.origin);
+    expect(facts.chain[1]?.url).toBe(`${site.origin}/%C3%A4`);
   });
 });

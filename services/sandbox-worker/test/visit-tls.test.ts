@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { expect, test, describe } from '@jest/globals';
 import { makeIdentity } from './identity.ts';
-import { html, redirect, startSecureSite, startSite } from './site.ts';
+import { html, redirect, startRawSite, startSecureSite, startSite } from './site.ts';
 import { visiting } from './visiting.ts';
 
 const identity = makeIdentity('login.example');
@@ -34,6 +34,12 @@ describe('a visit over TLS', () => {
       expect(names).toEqual(['login.example', 'login.example']);
     },
   );
+
+  test('a handshake that never ends is left after the time of a hop', async () => {
+    const site = await serve(startRawSite(() => {}));
+    const facts = await visit(`https://127.0.0.1:${site.port}/`, { limits: { hopMs: 200 } });
+    expect(facts).toMatchObject({ chain: [], cuts: [{ reason: 'time' }] });
+  });
 
   test('a server that speaks no TLS is told as tls', async () => {
     const site = await serve(startSite({}));

@@ -30,10 +30,15 @@ export function visiting() {
     async visit(url: string, { limits = {}, lookup = noNames, signal }: Setup = {}): Promise<VisitFacts> {
       const { allow, faults } = parseAllowList(servers.map((server) => `127.0.0.1:${server.port}`).join(','));
       expect(faults).toEqual([]);
-      const visitor = createVisitor({ lookup, allow, limits });
-      const facts = visitSchema.parse(await visitor.visit(url, signal ?? new AbortController().signal));
-      expectOnly(servers, facts);
-      return facts;
+      // A page has more time than it needs: a busy machine must not change what a test sees.
+      const visitor = createVisitor({ lookup, allow, limits: { pageMs: 20_000, ...limits } });
+      try {
+        const facts = visitSchema.parse(await visitor.visit(url, signal ?? new AbortController().signal));
+        expectOnly(servers, facts);
+        return facts;
+      } finally {
+        await visitor.stop();
+      }
     },
   };
 }

@@ -14,8 +14,8 @@ export type AuthHeader = {
 
 const MAX_CHARS = 16 * 1024;
 const MAX_RESULTS = 100;
-/** A quoted string, a sign of its own, or a run of anything else. */
-const TOKEN = /"((?:[^"\\]|\\.)*)"|([();=])|([^\s"();=]+)/g;
+/** A quoted string (one without an end takes the rest, so that reading stays linear), a sign of its own, or a run of anything else. */
+const TOKEN = /"((?:[^"\\]|\\[^]?)*)"?|([();=])|([^\s"();=]+)/g;
 
 type Token = { text: string; isSign: boolean };
 

@@ -7,10 +7,12 @@ import { foldLookalikes } from './lookalikes.ts';
 export type BrandLookalike = { brand: string; how: 'letters' | 'typo' | 'embedded' | 'added-words' };
 
 /** Words that a false login page puts beside the name. */
-const LURES = new Set(
-  'account accounts alert alerts auth billing cancel check claim client confirm confirmation connect customer delivery desk doc docs help helpdesk id identity info invoice live locked login logon mail manage notice notification online package page parcel pay payment payments portal protect recover recovery refund reset restore review safe safety secure secured security service services session shared sign signin support team ticket track tracking transfer unlock update updates user validate validation verification verify wallet web'.split(
-    ' ',
-  ),
+const LURES = wordSet(
+  'account accounts alert alerts auth billing cancel claim confirm confirmation id identity invoice locked login logon notice notification pay payment payments portal protect recover recovery refund reset restore review safe safety secure secured security session signin support transfer unlock update updates validate validation verification verify wallet',
+);
+/** Words that do so too, and that dealers and fans use; they say nothing beside a name that is an ordinary word. */
+const WEAK_LURES = wordSet(
+  'check client connect customer delivery desk doc docs help helpdesk info live mail manage online package page parcel service services shared sign team ticket track tracking user web',
 );
 const MIN_TYPO_CHARS = 6;
 
@@ -19,8 +21,13 @@ const SKELETONS: readonly { brand: Brand; skeleton: string }[] = BRANDS.map((bra
   skeleton: skeletonOf(brand.label),
 }));
 
+const DOMAINS_IN_FRONT = BRANDS.map(({ label }) => ({
+  label,
+  pattern: new RegExp(`[.-]${label}[.-](?:com|net|org|de|co|uk|fr|it|es|br)[.-]`),
+}));
+
 /**
- * The brand that a host passes itself off as: by letters that look the same, by one slip of the finger, by the brand's whole
+ * The brand that a host passes itself off as: by letters that look the same, by one slip of the finger after the first letter, by the brand's whole
  * domain in front of another one, or by the name with words around it. Null for the brands' own hosts and all others.
  */
 export function brandLookalike(host: string): BrandLookalike | null {
@@ -37,10 +44,12 @@ function byWhole(label: string): BrandLookalike | null {
   const skeleton = skeletonOf(label);
   const same = SKELETONS.find((entry) => entry.skeleton === skeleton);
   if (same !== undefined) return { brand: same.brand.label, how: 'letters' };
-  const near = BRANDS.find(
-    (brand) => !brand.isWord && brand.label.length >= MIN_TYPO_CHARS && isOneEditApart(brand.label, label),
-  );
+  const near = BRANDS.find((brand) => !brand.isWord && brand.label[0] === label[0] && isTypoOf(brand.label, label));
   return near === undefined ? null : { brand: near.label, how: 'typo' };
+}
+
+function isTypoOf(name: string, label: string): boolean {
+  return name.length >= MIN_TYPO_CHARS && isOneEditApart(name, label);
 }
 
 /** `paypal-login`, `secure-paypa1`, `paypallogin`. */
@@ -49,26 +58,28 @@ function byWords(label: string): BrandLookalike | null {
   const found = SKELETONS.find(({ brand, skeleton }) => {
     const others = words.filter((word) => skeletonOf(word) !== skeleton);
     if (others.length === words.length) return isGlued(words, brand);
-    return others.some((word) => LURES.has(word));
+    return others.some((word) => isLure(word, brand));
   });
   return found === undefined ? null : { brand: found.brand.label, how: 'added-words' };
 }
 
-function isGlued(words: readonly string[], { label, isWord }: Brand): boolean {
+function isGlued(words: readonly string[], brand: Brand): boolean {
+  const { label, isWord } = brand;
   if (isWord || label.length < MIN_TYPO_CHARS) return false;
   return words.some(
     (word) =>
-      (word.startsWith(label) && LURES.has(word.slice(label.length))) ||
-      (word.endsWith(label) && LURES.has(word.slice(0, -label.length))),
+      (word.startsWith(label) && isLure(word.slice(label.length), brand)) ||
+      (word.endsWith(label) && isLure(word.slice(0, -label.length), brand)),
   );
+}
+
+function isLure(word: string, { isWord }: Brand): boolean {
+  return LURES.has(word) || (!isWord && WEAK_LURES.has(word));
 }
 
 /** `www.paypal.com.` and `paypal-com.` in front of somebody else's domain. */
 function embeddedBrand(subdomains: string): string | null {
-  const found = BRANDS.find(({ label }) => {
-    const at = `.${subdomains}`.search(new RegExp(`[.-]${label}[.-](?:com|net|org|de|co|uk|fr|it|es|br)[.-]`));
-    return at >= 0;
-  });
+  const found = DOMAINS_IN_FRONT.find(({ pattern }) => pattern.test(`.${subdomains}`));
   return found?.label ?? null;
 }
 
@@ -84,4 +95,8 @@ function skeletonOf(label: string): string {
     .replaceAll('3', 'e')
     .replaceAll('5', 's')
     .replace(/[1i|]/g, 'l');
+}
+
+function wordSet(words: string): ReadonlySet<string> {
+  return new Set(words.split(' '));
 }

@@ -71,7 +71,6 @@ const WORDS: Record<string, string> = {
   chase: 'chase-mail.com',
   ledger: 'ledger-live.com',
   trezor: '',
-  booking: '',
   norton: 'nortonlifelock.com',
   hermes: '',
   caixa: '',

@@ -34,6 +34,50 @@ describe('checkMail', () => {
       'a link that shows another domain',
       htmlMail('<a href="http://evil.example.net/">www.bank.com/login</a>'),
     ],
+    [
+      'link.text-mismatch',
+      'a link that shows Google and leads through it',
+      htmlMail('<a href="https://www.google.com/url?q=http://evil.example.net/">www.google.com</a>'),
+    ],
+    [
+      'url.ip-host',
+      'a link to an IP address inside a gateway’s',
+      mailOf('https://linkprotect.cudasvc.com/url?a=http%3a%2f%2f203.0.114.7%2f'),
+    ],
+    ['url.hidden-destination', 'a link through Google', mailOf('https://www.google.com/amp/s/evil.example.net/x')],
+    ['domain.brand-lookalike', 'a link to a name like a brand’s', mailOf('http://paypa1.com/x')],
+    ['domain.brand-lookalike', 'a sender whose name is like a brand’s', from('x@secure-paypal-login.com')],
+    ['attachment.macro-document', 'a document with macros by name', attached('x.docm', 'x')],
+    [
+      'attachment.macro-document',
+      'a document with macros by type',
+      attached('x', 'x', 'application/vnd.ms-excel.sheet.macroEnabled.12'),
+    ],
+    [
+      'html.smuggling',
+      'a script that builds a file',
+      htmlMail('<script>var b=new Blob([atob("eA==")]);a.href=URL.createObjectURL(b)</script>'),
+    ],
+    [
+      'html.smuggling',
+      'the same for old browsers',
+      htmlMail('<SCRIPT>navigator.msSaveOrOpenBlob(new Blob([x]),"x")</SCRIPT>'),
+    ],
+    ['html.script-unpacks', 'a script that unpacks a page', htmlMail('<script>document.write(atob("PGI+"))</script>')],
+    ['sender.several-authors', 'two authors of two domains', from('Ann <ann@example.com>, Eve <eve@evil-example.net>')],
+    ['sender.several-authors', 'two From headers', mailOf('hi', 'From: Eve <eve@example.com>')],
+    ['sender.sender-header-elsewhere', 'another sender', mailOf('hi', 'Sender: eve@evil-example.net')],
+    ['sender.return-path-elsewhere', 'returns to another domain', mailOf('hi', 'Return-Path: <eve@evil-example.net>')],
+    [
+      'header.date-off',
+      'a date long before the first relay',
+      mailOf('hi', 'Received: from a by b; Sun, 6 Dec 2026 10:00:00 +0100'),
+    ],
+    [
+      'header.date-off',
+      'a date after the first relay',
+      mailOf('hi', 'Received: from a by b; Fri, 20 Nov 2026 10:00:00 +0100'),
+    ],
     ['url.ip-host', 'a link to an IP address', mailOf('http://203.0.114.7/x')],
     [
       'url.userinfo',
@@ -92,6 +136,22 @@ describe('checkMail', () => {
     ],
     ['words about an account without a link', mailOf('Your account was suspended. Click here.')],
     ['words of two alphabets side by side', from('Иван Ann <ann@example.com>')],
+    [
+      'a gateway’s link that shows where it leads',
+      htmlMail(
+        '<a href="https://eur03.safelinks.protection.outlook.com/?url=https%3A%2F%2Fwww.bank.com%2F&amp;data=1">www.bank.com</a>',
+      ),
+    ],
+    ['a link through Google to Google', mailOf('https://www.google.com/url?q=https://maps.google.com/x')],
+    ['a defanged address', mailOf('We saw hxxp://203.0.114[.]7/x yesterday.')],
+    ['code that is shown', htmlMail('<pre>URL.createObjectURL(new Blob([atob(x)]))</pre>')],
+    ['a script that builds nothing', htmlMail('<script>document.write("hi")</script>')],
+    [
+      'a newsletter through a mailer',
+      mailOf('hi', 'List-Unsubscribe: <mailto:u@mailer.net>', 'Sender: m@mailer.net', 'Return-Path: <b@mailer.net>'),
+    ],
+    ['two authors of one company', from('Ann <ann@example.com>, Bob <bob@mail.example.com>')],
+    ['a mail that waited for two days', mailOf('hi', 'Received: from a by b; Tue, 24 Nov 2026 10:00:00 +0100')],
     ['a link to the own network', mailOf('http://192.168.1.1/')],
   ])('%s gives no finding', async (_, bytes) => {
     expect(await idsOf(bytes)).toEqual([]);
@@ -117,5 +177,10 @@ describe('checkObservable', () => {
   test('a URL is checked like a link in a mail', () => {
     const indicators = extractObservable({ type: 'url', value: 'http://www.bank.com@203.0.114.7/' });
     expect(checkObservable(indicators).map((finding) => finding.id)).toEqual(['url.ip-host', 'url.userinfo']);
+  });
+
+  test('a domain that looks like a brand’s is found', () => {
+    const indicators = extractObservable({ type: 'domain', value: 'login.paypal-verify.com' });
+    expect(checkObservable(indicators)).toMatchObject([{ id: 'domain.brand-lookalike', weight: 45 }]);
   });
 });

@@ -22,6 +22,7 @@ import { textCredentialLure } from './text-credential-lure.ts';
 import { textLookalikes } from './text-lookalikes.ts';
 import { urlDataPage } from './url-data-page.ts';
 import { urlFreeHost } from './url-free-host.ts';
+import { urlHiddenDestination } from './url-hidden-destination.ts';
 import { urlIpHost } from './url-ip-host.ts';
 import { urlLookalikeHost } from './url-lookalike-host.ts';
 import { urlUserinfo } from './url-userinfo.ts';
@@ -32,6 +33,7 @@ const INDICATOR_CHECKS: readonly IndicatorCheck[] = [
   urlLookalikeHost,
   urlDataPage,
   urlFreeHost,
+  urlHiddenDestination,
   domainLookalike,
 ];
 

@@ -1,5 +1,6 @@
 import type { Evidence, UrlIndicator } from '@sluice/contracts';
 import { normaliseDomain, registrableDomain, sameOwner } from '../mail/domains.ts';
+import { unwrapUrl } from '../mail/unwrap/index.ts';
 import type { Look, MailCheck } from './look.ts';
 import { findingFrom, quoteOf } from './finding.ts';
 import { isWeb } from './look.ts';
@@ -23,16 +24,25 @@ export const linkTextMismatch: MailCheck = (look) => {
 
 /** Newsletters show their own address and count the click at their mailer's; that says less, though a sender can be forged. */
 function mismatchesOf(url: UrlIndicator, look: Look): { evidence: Evidence; isSenders: boolean }[] {
-  if (!isWeb(url)) return [];
+  if (!isWeb(url) || url.places.every((place) => place.where !== 'html-link')) return [];
+  const destinations = destinationsOf(url);
   return url.places.flatMap((place) => {
     const shown = place.where === 'html-link' ? shownDomain(place.label ?? '') : null;
-    if (shown === null || sameOwner(shown, url.host)) return [];
+    if (shown === null || destinations.some((host) => sameOwner(shown, host))) return [];
     const mail = look.mails[place.mail];
     const fromHost = mail?.fromHost ?? null;
     const isSenders =
       mail?.isList === true || (fromHost !== null && (sameOwner(shown, fromHost) || sameOwner(url.host, fromHost)));
     return [{ evidence: quoteOf('html', `${place.label ?? ''} → ${url.url}`), isSenders }];
   });
+}
+
+/** Behind gateways and link pages the last host counts; a site that redirects within a query is a destination itself too. */
+function destinationsOf(url: UrlIndicator): string[] {
+  const chain = unwrapUrl(url.url);
+  const last = chain.at(-1);
+  const host = last === undefined ? url.host : (URL.parse(last.url)?.hostname ?? url.host);
+  return chain.every(({ by }) => by === 'redirector') ? [host, url.host] : [host];
 }
 
 function shownDomain(label: string): string | null {

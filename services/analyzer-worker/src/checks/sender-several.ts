@@ -6,11 +6,11 @@ import { findingFrom, quoteOf } from './finding.ts';
 /** Mail programs show one of several authors, filters may judge another. */
 export const senderSeveral: MailCheck = ({ mails }) => {
   const hits = mails.slice(0, 1).filter((mail) => isTwice(mail) || namesStrangers(mail));
-  const isBulk = hits.every((mail) => mail.isBulk);
+  const isList = hits.every((mail) => mail.isList);
   return findingFrom({
     id: 'sender.several-authors',
-    severity: isBulk ? 'info' : 'low',
-    weight: isBulk ? 4 : 18,
+    severity: isList ? 'info' : 'low',
+    weight: isList ? 4 : 20,
     title: 'The mail names several senders',
     explanation: 'A mail has one author. Several of them make mail programs show one and filters check another.',
     evidence: hits.map(({ mail }) =>

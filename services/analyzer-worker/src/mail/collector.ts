@@ -15,6 +15,9 @@ import { readIp } from './ips.ts';
 import type { MailLimits } from './limits.ts';
 import { noteLimit } from './limits.ts';
 import { addOnce, createShelf } from './shelf.ts';
+import type { Destination } from './unwrap/destinations.ts';
+import { destinationsOf } from './unwrap/destinations.ts';
+import { mimecastDomain } from './unwrap/mimecast.ts';
 import type { NormalUrl } from './urls.ts';
 
 type DomainSource = DomainIndicator['sources'][number];
@@ -22,7 +25,7 @@ type IpSource = IpIndicator['sources'][number];
 type Role = AddressIndicator['roles'][number];
 
 export type IndicatorCollector = {
-  /** The URL, its host as a domain or address of source `source`. */
+  /** The URL and, at the same place, the destinations that it wraps; hosts as domains or addresses of source `source`. */
   url: (url: NormalUrl, place: Place, source?: 'url' | 'input') => void;
   /** False text is passed over. */
   domain: (raw: string, source: DomainSource) => void;
@@ -51,6 +54,8 @@ export function createIndicatorCollector(limits: MailLimits): IndicatorCollector
   const ips = createShelf<IpIndicator>(limits.maxIndicators, noteOthers);
   const addresses = createShelf<AddressIndicator>(limits.maxIndicators, noteOthers);
   const hashes = createShelf<HashIndicator>(limits.maxIndicators, noteOthers);
+  /** Of the URLs on the shelf, so that a link that stands there a thousand times is unwrapped once. */
+  const chains = new Map<string, Destination[]>();
 
   const domain: IndicatorCollector['domain'] = (raw, source) => {
     const name = normaliseDomain(raw);
@@ -62,13 +67,23 @@ export function createIndicatorCollector(limits: MailLimits): IndicatorCollector
     const entry = address === null ? null : ips.take(address.ip, () => ({ ...address, sources: [] }));
     if (entry !== null) addOnce(entry.sources, source);
   };
-  const url: IndicatorCollector['url'] = (found, place, source = 'url') => {
-    if (found.url.length > limits.maxUrlChars) return noteUrls(limits.maxUrlChars, TOO_LONG_URL);
-    const entry = urls.take(found.url, () => ({ ...found, places: [], occurrences: 0 }));
-    if (entry === null) return;
+  const oneUrl = (found: NormalUrl, place: Place, source: 'url' | 'input'): boolean => {
+    const isTooLong = found.url.length > limits.maxUrlChars;
+    if (isTooLong) noteUrls(limits.maxUrlChars, TOO_LONG_URL);
+    const entry = isTooLong ? null : urls.take(found.url, () => ({ ...found, places: [], occurrences: 0 }));
+    if (entry === null) return false;
     addPlace(entry, place, limits.maxPlacesPerUrl);
     if (found.hostKind === 'domain') domain(found.host, source);
     else if (found.hostKind !== 'none') ip(found.host, source);
+    return true;
+  };
+  const url: IndicatorCollector['url'] = (found, place, source = 'url') => {
+    if (!oneUrl(found, place, source)) return;
+    const wrapped = chains.get(found.url) ?? destinationsOf(found);
+    chains.set(found.url, wrapped);
+    for (const { url: target, label } of wrapped) oneUrl(target, { ...place, label }, 'url');
+    const site = mimecastDomain(found.url);
+    if (site !== null) domain(site, 'url');
   };
   const address: IndicatorCollector['address'] = (raw, name, role) => {
     if (!ADDRESS.test(raw)) return;

@@ -5,7 +5,6 @@ import { extractFromText } from './extract-text.ts';
 import type { Reference } from './html-attributes.ts';
 import { readHtml } from './html.ts';
 import type { MailLimits } from './limits.ts';
-import { takeUrl } from './take-url.ts';
 import { normaliseUrl } from './urls.ts';
 
 /** What only a mail program follows; it comes last, so that a bound on links cuts here first. */
@@ -36,7 +35,7 @@ function takeReference(reference: Reference, base: string | null, page: Page): v
   const url = normaliseUrl(reference.value, base);
   if (url === null) return;
   const where = page.dataDepth > 0 ? 'data-uri' : reference.where;
-  takeUrl(page.collector, url, {
+  page.collector.url(url, {
     mail: page.mail,
     where,
     ...(reference.label === '' ? {} : { label: reference.label }),

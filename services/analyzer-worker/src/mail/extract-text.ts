@@ -3,7 +3,6 @@ import type { IndicatorCollector } from './collector.ts';
 import { DEFANGED, refang } from './defang.ts';
 import { findIps } from './ips.ts';
 import type { MailLimits } from './limits.ts';
-import { takeUrl } from './take-url.ts';
 import { scanText } from './text.ts';
 import { normaliseUrl } from './urls.ts';
 
@@ -15,7 +14,7 @@ export function extractFromText(text: string, place: Place, collector: Indicator
   for (const raw of finds.urls) {
     const url = normaliseUrl(raw);
     const isLink = links === null || links.has(raw);
-    if (url !== null) takeUrl(collector, url, isLink ? place : { ...place, label: DEFANGED });
+    if (url !== null) collector.url(url, isLink ? place : { ...place, label: DEFANGED });
   }
   for (const address of finds.addresses) collector.address(address, '', 'body');
   for (const domain of finds.domains) collector.domain(domain, 'text');

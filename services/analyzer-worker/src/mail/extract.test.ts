@@ -67,6 +67,20 @@ describe('extractIndicators', () => {
     ]);
   });
 
+  test('a wrapped link that stands a thousand times is two indicators', async () => {
+    const html = '<a href="https://www.google.com/url?q=http://b.example/">b</a>'.repeat(1000);
+    const { urls } = await indicatorsOf(htmlMail(html));
+    expect(urls.map(({ url, occurrences, places }) => [url, occurrences, places.length])).toEqual([
+      ['https://www.google.com/url?q=http://b.example/', 1000, 1],
+      ['http://b.example/', 1000, 1],
+    ]);
+  });
+
+  test('the site that a gateway names is a domain', async () => {
+    const { domains } = await indicatorsOf(mailOf('https://protect-eu.mimecast.com/s/AbCd1?domain=evil.example.net'));
+    expect(domains.map(({ domain }) => domain)).toContain('evil.example.net');
+  });
+
   test('the same link counts once, with its places and how often it occurs', async () => {
     const { urls } = await indicatorsOf(
       htmlMail('<a href="http://A.example">one</a> <a href="http://a.example/">two</a>'),

@@ -7,7 +7,6 @@ import { findIps } from './ips.ts';
 import type { MailLimits } from './limits.ts';
 import { DEFAULT_MAIL_LIMITS } from './limits.ts';
 import { readReceived } from './received.ts';
-import { takeUrl } from './take-url.ts';
 import { scanText } from './text.ts';
 import { normaliseUrl } from './urls.ts';
 
@@ -51,7 +50,7 @@ function extractFromHeaders(mail: ParsedMail, index: number, collector: Indicato
 function extractHeaderLinks(name: string, value: string, mail: number, collector: IndicatorCollector): void {
   for (const raw of scanText(value, 20).urls) {
     const url = normaliseUrl(raw);
-    if (url !== null) takeUrl(collector, url, { mail, where: 'header', label: name });
+    if (url !== null) collector.url(url, { mail, where: 'header', label: name });
   }
 }
 

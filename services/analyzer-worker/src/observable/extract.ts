@@ -2,7 +2,6 @@ import type { Indicators, ObservableScanInput } from '@sluice/contracts';
 import type { IndicatorCollector } from '../mail/collector.ts';
 import { createIndicatorCollector } from '../mail/collector.ts';
 import { DEFAULT_MAIL_LIMITS } from '../mail/limits.ts';
-import { takeUrl } from '../mail/take-url.ts';
 import { normaliseUrl } from '../mail/urls.ts';
 
 /**
@@ -20,7 +19,7 @@ function takeObservable({ type, value }: ObservableScanInput, collector: Indicat
     case 'url': {
       const url = normaliseUrl(value);
       if (url === null) return;
-      takeUrl(collector, url, { mail: 0, where: 'input' }, 'input');
+      collector.url(url, { mail: 0, where: 'input' }, 'input');
       if (url.registrableDomain !== null) collector.domain(url.registrableDomain, 'input');
       return;
     }

@@ -4,7 +4,7 @@ import { canonicalAddress, classifyAddress, isAddress } from './addresses.ts';
 export type AllowList = ReadonlySet<string>;
 
 /** Nothing but public addresses: what a deployment runs with. */
-export const ALLOW_NONE: AllowList = new Set();
+const ALLOW_NONE: AllowList = new Set();
 
 /**
  * Reads `SANDBOX_ALLOW_PRIVATE`: `127.0.0.1:8080,[::1]:8443`, or an empty text. Only loopback and private literals with an exact port:

@@ -3,7 +3,7 @@ import { type Connection, openTcp, openTls } from './connect.ts';
 import { createGuardLog, type Decision } from './log.ts';
 import { type Lookup, resolveChecked } from './resolve.ts';
 
-export type Target = { host: string; port: number; secure: boolean };
+type Target = { host: string; port: number; secure: boolean };
 
 /** The only way out for one visit, and what it decided on the way. */
 export type Guard = {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 const TEXT_CHARS = 255;
 
 /** Why an address was allowed (`public`, `allow-listed`) or refused (its class, `dns`: the name has no address). */
-export const decisionWhySchema = z.enum([
+const decisionWhySchema = z.enum([
   'public',
   'allow-listed',
   'private',

@@ -6,7 +6,7 @@ import type { Decision } from './log.ts';
 export type PassLimits = { bytes: number; passMs: number; connectMs: number; openConnections: number };
 
 /** Why a pass ended before it was closed. */
-export type PassCut = 'time' | 'bytes';
+type PassCut = 'time' | 'bytes';
 
 /** One visit's leave to use the proxy. `close` ends its connections and its leave; it may be called twice. */
 export type Pass = {

@@ -26,6 +26,7 @@ export async function forward(request: IncomingMessage, response: ServerResponse
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   const signal = AbortSignal.any([pass.signal, gone.signal]);
+  const deadline = AbortSignal.timeout(pass.connectMs);
   let socket: Socket | undefined;
   try {
     const url = URL.parse(request.url ?? '');
@@ -34,11 +35,11 @@ export async function forward(request: IncomingMessage, response: ServerResponse
       return;
     }
     const target = { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port || 80), secure: false };
-    ({ socket } = await pass.guard.connect(target, AbortSignal.any([signal, AbortSignal.timeout(pass.connectMs)])));
+    ({ socket } = await pass.guard.connect(target, AbortSignal.any([signal, deadline])));
     await relay({ request, response, url }, { socket, pass, signal });
   } catch (error) {
     if (response.headersSent || pass.signal.aborted) response.destroy();
-    else response.writeHead(refusalStatus(error), { connection: 'close' }).end();
+    else response.writeHead(refusalStatus(error, !socket && deadline.aborted), { connection: 'close' }).end();
   } finally {
     socket?.destroy();
   }

@@ -8,21 +8,26 @@ type Caller = { client: Duplex; head: Buffer };
 /** CONNECT: bytes both ways to exactly the checked address, until either side or the pass ends. Never rejects. */
 export async function tunnel(authority: string, caller: Caller, pass: OpenPass): Promise<void> {
   const { client } = caller;
+  const deadline = AbortSignal.timeout(pass.connectMs);
   try {
     const target = authorityTarget(authority);
     if (!target) {
       client.end(refusalText(400));
       return;
     }
-    await join(target, caller, pass);
+    await join(target, caller, { pass, deadline });
   } catch (error) {
     // The bytes of a tunnel that stands are the other protocol's: a refusal is only for one that never stood.
-    if (!client.destroyed && client.writable) client.end(refusalText(refusalStatus(error)));
+    if (!client.destroyed && client.writable) client.end(refusalText(refusalStatus(error, deadline.aborted)));
   }
 }
 
-async function join(target: { host: string; port: number }, { client, head }: Caller, pass: OpenPass): Promise<void> {
-  const opening = AbortSignal.any([pass.signal, AbortSignal.timeout(pass.connectMs)]);
+async function join(
+  target: { host: string; port: number },
+  { client, head }: Caller,
+  { pass, deadline }: { pass: OpenPass; deadline: AbortSignal },
+): Promise<void> {
+  const opening = AbortSignal.any([pass.signal, deadline]);
   const { socket } = await pass.guard.connect({ ...target, secure: false }, opening);
   client.write('HTTP/1.1 200 Connection established\r\n\r\n');
   if (head.length > 0) client.unshift(head);

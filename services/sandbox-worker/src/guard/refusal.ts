@@ -4,8 +4,9 @@ import { GuardError } from './errors.ts';
 import type { OpenPass } from './pass.ts';
 
 /** The status that tells a browser why there is no connection. Nothing of the error's text goes to the page. */
-export function refusalStatus(error: unknown): number {
-  if (!(error instanceof GuardError)) return 504;
+export function refusalStatus(error: unknown, ranOut: boolean): number {
+  if (ranOut) return 504;
+  if (!(error instanceof GuardError)) return 502;
   if (error.code === 'limit') return 429;
   return error.code === 'private-address' ? 403 : 502;
 }

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { once } from 'node:events';
 import { type IncomingMessage, request as httpRequest } from 'node:http';
 import type { Readable } from 'node:stream';
@@ -58,5 +59,12 @@ export class HeadersTooLarge extends Error {
 
 function headOf(message: IncomingMessage): Head {
   const headers = message.headersDistinct;
-  return { status: message.statusCode ?? 0, header: (name) => headers[name]?.[0] ?? null };
+  return { status: message.statusCode ?? 0, header: (name) => utf8Of(headers[name]?.[0] ?? null) };
+}
+
+/** Node reads header bytes as Latin-1; browsers read them as UTF-8 where they are that. */
+function utf8Of(value: string | null): string | null {
+  if (value === null || !/[\u0080-\u00ff]/.test(value)) return value;
+  const bytes = Buffer.from(value, 'latin1');
+  return isUtf8(bytes) ? bytes.toString('utf8') : value;
 }

@@ -3,11 +3,11 @@ import { certificateSchema } from '../guard/certificate.ts';
 import { decisionSchema } from '../guard/log.ts';
 
 /** How a page sends its visitor on. */
-export const redirectKindSchema = z.enum(['http', 'refresh-header', 'meta-refresh', 'script']);
+const redirectKindSchema = z.enum(['http', 'refresh-header', 'meta-refresh', 'script']);
 export type RedirectKind = z.infer<typeof redirectKindSchema>;
 
 /** Why something was not followed or not read to its end. */
-export const cutReasonSchema = z.enum([
+const cutReasonSchema = z.enum([
   'private-address',
   'hop-limit',
   'loop',
@@ -21,14 +21,14 @@ export const cutReasonSchema = z.enum([
 ]);
 export type CutReason = z.infer<typeof cutReasonSchema>;
 
-export const cutSchema = z.object({ reason: cutReasonSchema, url: z.string(), message: z.string() });
+const cutSchema = z.object({ reason: cutReasonSchema, url: z.string(), message: z.string() });
 export type Cut = z.infer<typeof cutSchema>;
 
 /**
  * One request. `kind` is how this page sent the visitor on, null on the last hop. `status` is null when nothing was answered.
  * `bytes` are those of the body as they came over the wire.
  */
-export const hopSchema = z.object({
+const hopSchema = z.object({
   url: z.string(),
   kind: redirectKindSchema.nullable(),
   status: z.int().nullable(),
@@ -41,7 +41,7 @@ export const hopSchema = z.object({
 export type Hop = z.infer<typeof hopSchema>;
 
 /** A form, and where it posts: an absolute URL, or the text of the attribute where it is none. */
-export const formSchema = z.object({
+const formSchema = z.object({
   method: z.enum(['get', 'post', 'dialog']),
   action: z.string(),
   fields: z.int(),
@@ -49,8 +49,11 @@ export const formSchema = z.object({
 });
 export type FormFacts = z.infer<typeof formSchema>;
 
-/** What the last page shows. `text` is what a person would read, at most 20 KB of it. */
-export const landingSchema = z.object({
+/**
+ * What the last page that was seen shows; its `url` says which, where the chain went on to something that is no page or was refused.
+ * `text` is what a person would read, at most 20,480 characters.
+ */
+const landingSchema = z.object({
   url: z.string(),
   contentType: z.string(),
   title: z.string().nullable(),
@@ -63,7 +66,7 @@ export const landingSchema = z.object({
 export type LandingFacts = z.infer<typeof landingSchema>;
 
 /** A file that the visit was given. It is not kept. `sha256` is null when the file was not read to its end. */
-export const downloadSchema = z.object({
+const downloadSchema = z.object({
   url: z.string(),
   fileName: z.string().nullable(),
   contentType: z.string(),

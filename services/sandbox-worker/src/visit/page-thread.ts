@@ -1,6 +1,8 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { readPage } from './page.ts';
+import type { PageRequest } from './page-reader.ts';
 
-/** The thread's only task: read the page that it was started with, and say what was found. */
-const { html, page } = workerData as { html: string; page: { url: string; refreshSeconds: number } };
-parentPort?.postMessage(readPage(html, page), []);
+/** The thread's only task: to read the pages that it is sent, one after the other. */
+parentPort?.on('message', ({ html, ...page }: PageRequest) => {
+  parentPort?.postMessage(readPage(html, page), []);
+});

@@ -1,5 +1,5 @@
 import { createGuard, type GuardPolicy } from '../guard/guard.ts';
-import type { Cut, CutReason, Hop, LandingFacts, RedirectKind, VisitFacts } from './facts.ts';
+import type { Cut, CutReason, VisitFacts } from './facts.ts';
 import { type HopResult, takeHop } from './hop.ts';
 import { VISIT_LIMITS, type VisitLimits } from './limits.ts';
 import { type Page, type PageRedirect, readPlain } from './page.ts';
@@ -16,13 +16,16 @@ export type Visitor = {
    * Rejects only with the signal's reason. Visits share nothing: no cookies, no connections, no answers of the resolver.
    */
   visit(url: string, signal: AbortSignal): Promise<VisitFacts>;
+  /** Ends the threads that read pages; abort running visits first. May be called twice. */
+  stop(): Promise<void>;
 };
 
 /** A visitor whose every connection goes through a guard of its own for each visit. */
 export function createVisitor({ limits: given, ...policy }: VisitorOptions): Visitor {
   const limits = { ...VISIT_LIMITS, ...given };
-  const readPage = createPageReader(limits);
+  const pages = createPageReader(limits);
   return {
+    stop: () => pages.stop(),
     async visit(url, signal) {
       signal.throwIfAborted();
       const startMs = performance.now();
@@ -30,7 +33,7 @@ export function createVisitor({ limits: given, ...policy }: VisitorOptions): Vis
       const deadline = AbortSignal.timeout(limits.visitMs);
       const walk = startWalk(url);
       try {
-        await follow(walk, url, { guard, limits, readPage, signal: AbortSignal.any([signal, deadline]) });
+        await follow(walk, url, { guard, limits, pages, signal: AbortSignal.any([signal, deadline]) });
       } catch (error) {
         signal.throwIfAborted();
         if (!deadline.aborted) throw error;
@@ -41,8 +44,7 @@ export function createVisitor({ limits: given, ...policy }: VisitorOptions): Vis
   };
 }
 
-type Means = { guard: ReturnType<typeof createGuard>; limits: VisitLimits; readPage: PageReader; signal: AbortSignal };
-type Next = { kind: RedirectKind; url: URL };
+type Means = { guard: ReturnType<typeof createGuard>; limits: VisitLimits; pages: PageReader; signal: AbortSignal };
 type Walk = ReturnType<typeof startWalk>;
 
 function startWalk(url: string) {
@@ -76,20 +78,22 @@ async function follow(walk: Walk, start: string, means: Means): Promise<void> {
   }
 }
 
-/** Where to go from a hop; null when the chain ends there, its facts then written down. */
+/** Where to go from a hop; null when the chain ends there. What the hop showed is written down in any case. */
 async function next(walk: Walk, at: { url: URL; result: HopResult; means: Means }): Promise<URL | null> {
   const { result, means } = at;
   if (!result.hop || !result.head) return null;
   const { page, redirect } = await lookAt(walk, at);
-  const target = redirect && resolveNext(walk, redirect);
-  const isOnward = target !== null && requestKey(target.url) !== requestKey(at.url);
-  const stop = target && (isOnward || redirect?.kind === 'http') ? stopReason(walk, target.url, means.limits) : null;
-  if (target && (isOnward || stop)) markHop(result.hop, target);
-  if (target && stop) walk.cut(stop, STOPS[stop], target.url.href);
-  if (target && isOnward && !stop) return target.url;
-  if (target && stop === 'hop-limit') walk.facts.finalUrl = target.url.href;
+  if (page) walk.facts.landing = { url: at.url.href, contentType: result.contentType, ...page.facts };
   walk.facts.download = result.download;
-  walk.facts.landing = page && landingOf(page, at);
+  if (!redirect) return null;
+  const target = resolveNext(walk, redirect);
+  const isReload = target !== null && requestKey(target) === requestKey(at.url);
+  if (isReload && redirect.kind !== 'http') return null;
+  result.hop.kind = redirect.kind;
+  const stop = target && stopReason(walk, target, means.limits);
+  if (!target || !stop) return target;
+  walk.cut(stop, STOPS[stop], target.href);
+  if (stop === 'hop-limit') walk.facts.finalUrl = target.href;
   return null;
 }
 
@@ -100,14 +104,10 @@ function stopReason(walk: Walk, url: URL, limits: VisitLimits): keyof typeof STO
   return walk.facts.chain.length > limits.hops ? 'hop-limit' : null;
 }
 
-function markHop(hop: Hop, target: Next): void {
-  hop.kind = target.kind;
-}
-
-function resolveNext(walk: Walk, redirect: PageRedirect): Next | null {
+function resolveNext(walk: Walk, redirect: PageRedirect): URL | null {
   const url = requestableUrl(redirect.raw, redirect.base);
   if (!url) walk.cut('bad-url', 'leads to no URL that can be visited', redirect.raw.slice(0, 2048));
-  return url && { kind: redirect.kind, url };
+  return url;
 }
 
 /** The page, if there is one to look at, and the strongest of its redirects. */
@@ -130,11 +130,7 @@ async function pageOf(
 ): Promise<Page | null> {
   if (result.text === null || result.contentType.startsWith('image/')) return null;
   if (!/^$|html/.test(result.contentType)) return readPlain(result.text);
-  const page = await means.readPage(result.text, url.href, means.signal);
+  const page = await means.pages.read(result.text, url.href, means.signal);
   if (!page) walk.cut('time', 'the page took too long to read');
   return page;
-}
-
-function landingOf(page: Page, { url, result }: { url: URL; result: HopResult }): LandingFacts {
-  return { url: url.href, contentType: result.contentType, ...page.facts };
 }
