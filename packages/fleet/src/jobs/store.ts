@@ -150,17 +150,20 @@ export function createJobStore(redis: Redis, onUnreadable: (error: unknown) => v
     /** Takes jobs of a bucket that are due by Redis' clock; they are due again after the lease, unless a plan is applied. */
     async claim(bucket: string, limit: number, leaseMs: number): Promise<JobSnapshot[]> {
       const answer = await scripts.claim(redis, [bucketKeys(bucket).open], [limit, leaseMs, `job:{${bucket}}:`]);
-      const [nowMs, ...taken] = answer as [string, ...string[][]];
-      return taken.flatMap((hash) => {
-        try {
-          return decodeSnapshot([nowMs, hash]) ?? [];
-        } catch (error) {
-          onUnreadable(error);
-          return [];
-        }
-      });
+      return readClaim(answer as [string, ...string[][]], onUnreadable);
     },
   };
+}
+
+function readClaim([nowMs, ...taken]: [string, ...string[][]], onUnreadable: (error: unknown) => void): JobSnapshot[] {
+  return taken.flatMap((hash) => {
+    try {
+      return decodeSnapshot([nowMs, hash]) ?? [];
+    } catch (error) {
+      onUnreadable(error);
+      return [];
+    }
+  });
 }
 
 function taskArguments(channel: string, task: TaskRef): ScriptArgument[] {
