@@ -1,4 +1,11 @@
-import { isTerminal, type JobId, type JobStatus, SluiceError, type SocketMessage } from '@sluice/contracts';
+import {
+  isTerminal,
+  type JobId,
+  type JobState,
+  type JobStatus,
+  SluiceError,
+  type SocketMessage,
+} from '@sluice/contracts';
 import { pause } from './pause.ts';
 import { isTransient, unreachable } from './problems.ts';
 import { nextPauseMs } from './retry.ts';
@@ -10,7 +17,7 @@ const STEADY_MS = 15_000;
 export interface EventsOptions {
   /** The last number that the reader has: no snapshot then, but every event after it. */
   after?: number | undefined;
-  /** Goes on after the job's end, until the signal, because a late answer may amend the report. */
+  /** Goes on after a job has completed, until the signal, because a late answer may amend the report. */
   follow?: boolean;
   signal?: AbortSignal | undefined;
 }
@@ -33,7 +40,8 @@ export async function* readEvents(
   { after, follow = false, signal }: EventsOptions,
 ): AsyncGenerator<SocketMessage, void> {
   let last = after;
-  const isOver = follow ? () => false : await endOf(config, jobId, after, signal);
+  const ends: Ends = (state) => isTerminal(state) && !(follow && state === 'completed');
+  const isOver = await endOf(config, jobId, { after, signal }, ends);
   if (isOver(null, after ?? 0)) return;
   const trouble = createTrouble(config);
   for (;;) {
@@ -59,23 +67,25 @@ export async function* readEvents(
   }
 }
 
+/** Whether nothing more comes once a job is in this state. */
+type Ends = (state: JobState) => boolean;
 type IsOver = (message: SocketMessage | null, last: number) => boolean;
 
 /** A reader that comes after the end would wait for ever: its stream ends with the number that the job has now. */
 async function endOf(
   config: EventsConfig,
   jobId: JobId,
-  after: number | undefined,
-  signal: AbortSignal | undefined,
+  { after, signal }: EventsOptions,
+  ends: Ends,
 ): Promise<IsOver> {
   const now = after === undefined ? null : await config.status(jobId, signal);
-  const lastSeq = now !== null && isTerminal(now.state) ? now.seq : Number.POSITIVE_INFINITY;
-  return (message, last) => last >= lastSeq || (lastSeq === Number.POSITIVE_INFINITY && endsJob(message));
+  const lastSeq = now !== null && ends(now.state) ? now.seq : Number.POSITIVE_INFINITY;
+  return (message, last) => last >= lastSeq || (lastSeq === Number.POSITIVE_INFINITY && endsJob(message, ends));
 }
 
-function endsJob(message: SocketMessage | null): boolean {
+function endsJob(message: SocketMessage | null, ends: Ends): boolean {
   if (message === null) return false;
-  return message.type === 'snapshot' ? isTerminal(message.status.state) : message.type === 'job.ended';
+  return message.type === 'snapshot' ? ends(message.status.state) : message.type === 'job.ended' && ends(message.state);
 }
 
 /** The gateway knows no event with a number that we have: it lost what it had told us. */

@@ -165,6 +165,15 @@ describe('the events of a job', () => {
     expect(await numbersOf(client, 8)).toEqual(['9 job.ended']);
   });
 
+  test('that are followed go on after a completed job, and end with one that nothing can amend', async () => {
+    const amended = event(5, { type: 'report.amended', revision: 2, result: {} });
+    const failed = event(6, { type: 'job.ended', state: 'failed' });
+    const { client } = await connect([], [say(snapshot(3), ended(4)), say(amended, failed, event(7))]);
+    const seen: number[] = [];
+    for await (const { seq } of client.events(JOB_ID, { follow: true })) seen.push(seq);
+    expect(seen).toEqual([3, 4, 5, 6]);
+  });
+
   test('begin again with a snapshot where the fleet forgot the last ones', async () => {
     const streams = [say(snapshot(3), event(4)), refuseWith(400, 'bad-sequence'), say(snapshot(3), ended(4))];
     const { client } = await connect([], streams);
