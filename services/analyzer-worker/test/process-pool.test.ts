@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { eventually } from '@sluice/testkit';
 import type { ProcessPool } from '../src/mail/process-pool.ts';
 import { createProcessPool } from '../src/mail/process-pool.ts';
 import { isGone } from './process-gone.ts';
@@ -140,7 +141,6 @@ describe('process pool', () => {
     expect(isGone(id)).toBe(false);
     parent.kill('SIGKILL');
     await once(parent, 'exit');
-    for (let tries = 0; tries < 100 && !isGone(id); tries += 1) await new Promise((wake) => setTimeout(wake, 100));
-    expect(isGone(id)).toBe(true);
+    await eventually(() => isGone(id));
   });
 });
