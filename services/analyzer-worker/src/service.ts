@@ -12,7 +12,7 @@ const READING = { timeLimitMs: 20_000, memoryMb: 512 } as const;
 export function build(config: WorkerConfig, surroundings: Surroundings): Service {
   const concurrency = config.JOB_CONCURRENCY;
   const blobs = createFolderBlobStore(join(config.SLUICE_DATA_DIR, 'blobs'));
-  const reader = createMailReader({ threads: Math.min(concurrency, availableParallelism()), ...READING });
+  const reader = createMailReader({ processes: Math.min(concurrency, availableParallelism()), ...READING });
   const pool = createPoolService({
     pool: 'analysis',
     handlers: createHandlers({ blobs, reader }),

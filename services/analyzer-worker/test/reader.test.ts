@@ -9,7 +9,7 @@ const mail = Buffer.from(
 );
 
 function readerOf(config: Partial<MailReaderConfig> = {}): MailReader {
-  const reader = createMailReader({ threads: 1, timeLimitMs: 20_000, memoryMb: 64, ...config });
+  const reader = createMailReader({ processes: 1, timeLimitMs: 20_000, memoryMb: 64, ...config });
   readers.push(reader);
   return reader;
 }

@@ -5,7 +5,7 @@ import { createProcessPool } from './process-pool.ts';
 
 export type MailReaderConfig = {
   /** Readers side by side; each is a process of its own. */
-  threads: number;
+  processes: number;
   /** For each call, from the moment that a reader takes it. */
   timeLimitMs: number;
   /** Of each reader's JavaScript heap. */
@@ -30,7 +30,7 @@ type Broken = 'out-of-time' | 'out-of-memory';
 
 export function createMailReader(config: MailReaderConfig): MailReader {
   const file = config.taskFile ?? new URL('./reader-tasks.ts', import.meta.url);
-  const pool = createProcessPool({ ...config, processes: config.threads, file });
+  const pool = createProcessPool({ ...config, file });
   const limitOf = (status: Broken): LimitHit => describeLimit(status, config);
 
   return {
