@@ -6,7 +6,7 @@ import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { forwardSignals, run, runQuietly, stopStatus } from './children.mjs';
 import { ensurePackages } from './packages.mjs';
-import { ensureProgram, REDIS } from './programs.mjs';
+import { CHROMIUM, ensureProgram, REDIS, wishProgram } from './programs.mjs';
 import { Refusal, say } from './words.mjs';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -15,20 +15,24 @@ const BIN = join(ROOT, 'node_modules', '.bin');
 const STOOD = process.env.INIT_CWD && existsSync(process.env.INIT_CWD) ? process.env.INIT_CWD : process.cwd();
 const RESULT_FILE = join(ROOT, '.cache', 'jest.json');
 
+/** What each command cannot do without (`programs`), and what it is better with (`wishes`). */
 const COMMANDS = {
   start: {
     programs: () => (hasOwnServers() ? [] : [REDIS]),
+    wishes: browser,
     run: (args) => runNode([join(ROOT, 'packages/supervisor/src/main.ts'), ...args], ROOT),
   },
   scan: {
     programs: () => (process.env.SLUICE_URL || hasOwnServers() ? [] : [REDIS]),
+    wishes: () => (process.env.SLUICE_URL ? [] : browser()),
     run: (args) => runNode([join(ROOT, 'packages/client/src/main.ts'), 'scan', ...args], STOOD),
   },
   bench: {
     programs: () => [REDIS],
+    wishes: browser,
     run: (args) => runNode([join(ROOT, 'packages/bench/src/main.ts'), ...args], STOOD),
   },
-  test: { programs: () => [REDIS], run: test },
+  test: { programs: () => [REDIS, CHROMIUM], run: test },
   verify: { programs: () => [], run: verify },
 };
 
@@ -40,7 +44,13 @@ async function main([name, ...args]) {
   }
   await ensurePackages(ROOT);
   for (const program of command.programs()) await ensureProgram(ROOT, program);
+  for (const program of command.wishes?.() ?? []) await wishProgram(ROOT, program);
   return command.run(args);
+}
+
+/** A path in the setting is the operator's own browser. */
+function browser() {
+  return process.env.SANDBOX_BROWSER ? [] : [CHROMIUM];
 }
 
 /** Types, lint and format first: they take seconds and say more than a failing test. */

@@ -1,6 +1,6 @@
 // Programs of the system that npm does not bring. One entry a program; on Debian and its kin a missing one is installed.
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, openSync, readFileSync, readSync, realpathSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { runQuietly } from './children.mjs';
 import { withLock } from './lock.mjs';
@@ -18,6 +18,28 @@ export const REDIS = {
   debianPackages: ['redis-tools'],
   byHand: 'Install redis-server or valkey-server, or set REDIS_URL and CACHE_REDIS_URL to servers of your own.',
 };
+
+/**
+ * The sandbox's browser. Ubuntu's chromium is a snap, which cannot run as another user: there the sandbox works without a browser.
+ * chromium-sandbox is for machines that refuse user namespaces to ordinary users; the fonts are for screenshots.
+ */
+export const CHROMIUM = {
+  name: 'Chromium',
+  why: 'the sandbox opens suspicious links in it',
+  find: () => ['chromium', 'chromium-browser', 'google-chrome-stable'].map(onPath).find(isNoSnap) ?? null,
+  debianPackages: ['chromium', 'chromium-sandbox', 'fonts-liberation'],
+  byHand: 'Install Chromium, or set SANDBOX_BROWSER=off: then links are followed without a browser.',
+};
+
+/** Like {@link ensureProgram}, for what the fleet can do without: where it cannot be had, that is said and nothing more. */
+export async function wishProgram(root, program) {
+  try {
+    await ensureProgram(root, program);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    say(error.message);
+  }
+}
 
 /** Makes sure that the program is there. Throws a {@link Refusal} that says what to install by hand where it cannot. */
 export async function ensureProgram(root, program) {
@@ -75,6 +97,19 @@ function debianRedis() {
   if (!existsSync(file)) return null;
   const { stdout } = spawnSync(file, ['--version'], { argv0: 'redis-server', encoding: 'utf8', timeout: 10_000 });
   return stdout?.startsWith('Redis server') ? file : null;
+}
+
+function isNoSnap(file) {
+  return file !== null && !realpathSync(file).includes('/snap') && !isSnapStub(file);
+}
+
+/** Ubuntu's package chromium-browser is a script that starts the snap. */
+function isSnapStub(file) {
+  const beginning = Buffer.alloc(4_096);
+  const handle = openSync(file, 'r');
+  const bytes = readSync(handle, beginning);
+  closeSync(handle);
+  return beginning.toString('latin1', 0, bytes).includes('/snap/');
 }
 
 function onPath(name) {

@@ -3,7 +3,7 @@ import { buildMail, eventually } from '@sluice/testkit';
 import { type Collector, type Span, startCollector } from './collector.ts';
 import { clientOf, type LogLine, makeFolder, readLogs, removeFolder, startHouse } from './fleets.ts';
 
-const ON_THE_ROAD = ['gateway', 'orchestrator', 'analyzer-worker', 'aggregator-worker'];
+const ON_THE_ROAD = ['gateway', 'orchestrator', 'sandbox-worker', 'analyzer-worker', 'aggregator-worker'];
 
 let dataDir: string;
 let collector: Collector;
@@ -54,7 +54,7 @@ describe('one mail', () => {
     expect(new Set(ofJob().map((span) => span.traceId))).toEqual(new Set([traceId()]));
     const trace = collector.spans.filter((span) => span.traceId === traceId());
     expect(new Set(trace.map(({ service }) => service))).toEqual(new Set(ON_THE_ROAD));
-    const tasks = ['mail.parse', 'mail.extract', 'mail.check', 'report.aggregate', 'report.score'];
+    const tasks = ['mail.parse', 'mail.extract', 'mail.check', 'sandbox.visit', 'report.aggregate', 'report.score'];
     expect(trace.map(({ name }) => name)).toEqual(
       expect.arrayContaining(['POST /api/pipeline/jobs', 'plan', ...tasks]),
     );

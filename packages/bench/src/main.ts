@@ -2,9 +2,16 @@ import { runCorpusBench } from './corpus/bench.ts';
 import { runEngineBench } from './engine/bench.ts';
 import { describeMachine } from './machine.ts';
 import type { Benchmark } from './measure.ts';
+import { runProvidersBench } from './providers/bench.ts';
+import { runScanBench } from './scan/bench.ts';
 
 /** One benchmark a name: `npm run bench -- NAME [ARGUMENTS] [--json]`. */
-const benchmarks: Record<string, Benchmark> = { corpus: runCorpusBench, engine: runEngineBench };
+const benchmarks: Record<string, Benchmark> = {
+  corpus: runCorpusBench,
+  engine: runEngineBench,
+  providers: runProvidersBench,
+  scan: runScanBench,
+};
 
 const words = process.argv.slice(2).filter((word) => word !== '--json');
 const isJson = process.argv.includes('--json');

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ResourceId } from './resources.ts';
 
 export const Severity = z.enum(['info', 'low', 'medium', 'high', 'critical']);
 export type Severity = z.infer<typeof Severity>;
@@ -27,5 +28,10 @@ export const Finding = z.object({
 });
 export type Finding = z.infer<typeof Finding>;
 
-export const Findings = z.object({ v: z.literal(1), findings: z.array(Finding) });
+export const Findings = z.object({
+  v: z.literal(1),
+  findings: z.array(Finding),
+  /** Brands that landing pages name, by the resource that was visited. */
+  brands: z.array(z.object({ visit: ResourceId, brands: z.array(z.string()) })).default([]),
+});
 export type Findings = z.infer<typeof Findings>;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { BlobRef } from './ids.ts';
-import { ObservableKind } from './report.ts';
+import { ObservableKind } from './resources.ts';
 
 export const EmailScanInput = z.object({ blob: BlobRef, sizeBytes: z.int().nonnegative() });
 export type EmailScanInput = z.infer<typeof EmailScanInput>;

@@ -4,6 +4,9 @@ import { Finding } from './findings.ts';
 import { JobId } from './ids.ts';
 import { OutcomeStatus } from './jobs.ts';
 import { Attachment, Indicators, LimitHit, MailAddress } from './mail.ts';
+import { Opinion, Provider } from './providers.ts';
+import { ObservableKind, Resource, ResourceId } from './resources.ts';
+import { VisitFacts } from './visits.ts';
 
 /** Best first. */
 export const VERDICTS = ['clean', 'suspicious', 'malicious'] as const;
@@ -12,9 +15,6 @@ export type Verdict = z.infer<typeof Verdict>;
 
 export const Category = z.enum(['legitimate', 'spam', 'scam', 'phishing', 'malware']);
 export type Category = z.infer<typeof Category>;
-
-export const ObservableKind = z.enum(['url', 'domain', 'ip', 'hash']);
-export type ObservableKind = z.infer<typeof ObservableKind>;
 
 export const ReportSubject = z.discriminatedUnion('kind', [
   z.object({
@@ -41,6 +41,12 @@ export const ReportPart = z.object({
   status: OutcomeStatus,
   error: ErrorInfo.optional(),
   tookMs: z.number().nullable(),
+  /** Epoch ms of the attempt that settled it; missing where nobody began it. */
+  startedMs: z.number().optional(),
+  settledMs: z.number().optional(),
+  /** What the task was about: a provider, a resource, or both. */
+  provider: Provider.optional(),
+  resource: ResourceId.optional(),
 });
 export type ReportPart = z.infer<typeof ReportPart>;
 
@@ -49,6 +55,88 @@ export const ScoredFinding = Finding.extend({
   contribution: z.number(),
 });
 export type ScoredFinding = z.infer<typeof ScoredFinding>;
+
+/** `unknown` means that nobody trustworthy has looked; it speaks neither for the mail nor against it. */
+export const AuthVerdict = z.enum(['pass', 'fail', 'softfail', 'none', 'unknown']);
+export type AuthVerdict = z.infer<typeof AuthVerdict>;
+
+/** A document: whether the mail comes from whom it says, by a server that the operator trusts or by our own look into DNS. */
+export const Authentication = z.object({
+  v: z.literal(1),
+  dmarc: AuthVerdict,
+  spf: AuthVerdict,
+  dkim: AuthVerdict,
+  by: z.enum(['trusted-header', 'dns', 'nobody']),
+  /** What was said, in words that a report can quote. */
+  quotes: z.array(z.string()),
+});
+export type Authentication = z.infer<typeof Authentication>;
+
+/** A visit, as the report tells it. */
+export const ReportVisit = z.object({
+  /** As the mail has it. */
+  url: z.string(),
+  status: z.enum(['visited', 'cached', 'failed', 'late']),
+  /** Why there are no facts. */
+  why: z.string().nullable(),
+  /** Its `landing.text` is cut at 500 characters, its `guard` holds refusals only. */
+  facts: VisitFacts.nullable(),
+  /** Brands that the landing page names. */
+  brands: z.array(z.string()),
+});
+export type ReportVisit = z.infer<typeof ReportVisit>;
+
+/**
+ * What became of a question to a provider. `fresh`: asked for this job; `cached`: asked before, and still valid; `stale`: asked long before, because
+ * asking again failed; `refused`: over a quota, ours or the provider's; `failed`: no answer, or none that could be read; `late`: not answered
+ * yet; `not-asked`: see `why`. What is `refused`, `failed` or `late` is asked again and amends the report.
+ */
+export const AnswerStatus = z.enum(['fresh', 'cached', 'stale', 'refused', 'failed', 'late', 'not-asked']);
+export type AnswerStatus = z.infer<typeof AnswerStatus>;
+
+export const ReportAnswer = z.object({
+  provider: Provider,
+  /** Null: the mail as a whole, or all that this provider could have been asked. */
+  resource: Resource.omit({ id: true }).nullable(),
+  status: AnswerStatus,
+  why: z.string().nullable(),
+  /** From when asking again is worthwhile (ISO 8601), where the refusal says so. */
+  retryAt: z.string().nullable(),
+  /** The rest is said where there is an answer. */
+  isKnown: z.boolean().nullable(),
+  opinion: Opinion.nullable(),
+  score: z.number().nullable(),
+  summary: z.string().nullable(),
+  facts: z.array(z.object({ name: z.string(), value: z.string() })),
+  link: z.string().nullable(),
+  askedAt: z.string().nullable(),
+});
+export type ReportAnswer = z.infer<typeof ReportAnswer>;
+
+/** How long a stage's tasks took, from the first begin to the last end. */
+export const StageTiming = z.object({
+  stage: z.string(),
+  /** After the first begin of the job. */
+  startedAfterMs: z.number(),
+  tookMs: z.number(),
+  tasks: z.int(),
+});
+export type StageTiming = z.infer<typeof StageTiming>;
+
+/** What an amended report says anew, against the revision before it. */
+export const ReportChanges = z.object({
+  since: z.int().positive(),
+  verdict: z.object({ from: Verdict, to: Verdict }).nullable(),
+  score: z.object({ from: z.number(), to: z.number() }).nullable(),
+  category: z.object({ from: Category, to: Category }).nullable(),
+  /** Titles. */
+  newFindings: z.array(z.string()),
+  goneFindings: z.array(z.string()),
+  /** `what` of the gaps that were closed, and of those that opened. */
+  filled: z.array(z.string()),
+  nowMissing: z.array(z.string()),
+});
+export type ReportChanges = z.infer<typeof ReportChanges>;
 
 /** What the merge of all findings leaves for the score. */
 export const Dossier = z.object({
@@ -59,6 +147,10 @@ export const Dossier = z.object({
   limits: z.array(LimitHit),
   defects: z.array(z.string()),
   parts: z.array(ReportPart),
+  visits: z.array(ReportVisit).default([]),
+  answers: z.array(ReportAnswer).default([]),
+  /** Null: nothing to authenticate, or nobody looked. */
+  authentication: Authentication.nullable().default(null),
 });
 export type Dossier = z.infer<typeof Dossier>;
 
@@ -84,5 +176,12 @@ export const Report = z.object({
   partial: z.boolean(),
   missing: z.array(z.object({ what: z.string(), why: z.string() })),
   parts: z.array(ReportPart),
+  visits: z.array(ReportVisit).default([]),
+  answers: z.array(ReportAnswer).default([]),
+  /** Null: nothing to authenticate, or nobody looked. */
+  authentication: Authentication.nullable().default(null),
+  timings: z.array(StageTiming).default([]),
+  /** Null in the first revision. */
+  changes: ReportChanges.nullable().default(null),
 });
 export type Report = z.infer<typeof Report>;

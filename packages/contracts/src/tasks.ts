@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { BlobRef } from './ids.ts';
 import { ObservableScanInput } from './pipelines.ts';
+import { AnswerSource, Provider } from './providers.ts';
 import { Category, ReportPart, Verdict } from './report.ts';
+import { ResourceEntry, ResourceId, ResourceRef } from './resources.ts';
 
 /** Pools are scaled by themselves; each has one queue of its name. */
 export const POOLS = ['sandbox', 'analysis', 'aggregation'] as const;
@@ -27,21 +29,53 @@ export function defineTasks<const Catalogue extends TaskCatalogue>(catalogue: Ca
 
 const StoredMail = z.object({ blob: BlobRef });
 const Parsed = z.object({ document: BlobRef });
+
+/** What is worth visiting and asking about, ranked and capped by the worker that found it, and whom it may ask. */
+const Targets = z.object({
+  resources: BlobRef,
+  visits: z.array(ResourceId).max(20),
+  lookups: z.array(ResourceEntry).max(60),
+  /** Providers that this fleet has a key for and may ask. */
+  providers: z.array(Provider),
+  /** The others, and why they are not asked: no key, or no permission. */
+  notAsked: z.array(z.object({ provider: Provider, why: z.string() })),
+  /** Providers that unknown URLs may be handed to. */
+  submits: z.array(Provider),
+});
+export type Targets = z.infer<typeof Targets>;
+
 const Extracted = z.object({
   indicators: BlobRef,
+  targets: Targets.nullable().default(null),
   urls: z.int(),
   domains: z.int(),
   ips: z.int(),
   attachments: z.int(),
 });
 const Checked = z.object({ findings: BlobRef, count: z.int() });
+const Visited = z.object({
+  visit: BlobRef,
+  /** `fresh`, or which tier of the cache held it. */
+  source: AnswerSource,
+  /** What the visit discovered: landing URL, hosts, addresses, a downloaded file's hash. */
+  resources: BlobRef,
+  lookups: z.array(ResourceEntry).max(20),
+});
+const Answered = z.object({ answer: BlobRef, source: AnswerSource, isKnown: z.boolean() });
+export type Answered = z.infer<typeof Answered>;
 
 /** Every task that the fleet knows. */
 export const tasks = defineTasks({
   'mail.parse': {
     pool: 'analysis',
     payload: StoredMail,
-    result: Parsed.extend({ mails: z.int(), attachments: z.int(), limits: z.int() }),
+    result: Parsed.extend({
+      mails: z.int(),
+      attachments: z.int(),
+      limits: z.int(),
+      /** It carries something that `mail.authenticate` can judge. */
+      isSigned: z.boolean().default(false),
+    }),
     attempts: 4,
     timeLimitMs: 60_000,
   },
@@ -49,6 +83,51 @@ export const tasks = defineTasks({
   'mail.check': {
     pool: 'analysis',
     payload: z.object({ document: BlobRef, indicators: BlobRef }),
+    result: Checked,
+    attempts: 4,
+    timeLimitMs: 60_000,
+  },
+  /** DKIM, SPF and DMARC: from the headers of trusted servers, else by DNS. */
+  'mail.authenticate': {
+    pool: 'analysis',
+    payload: z.object({ blob: BlobRef, document: BlobRef }),
+    result: Checked.extend({ authentication: BlobRef }),
+    attempts: 2,
+    timeLimitMs: 30_000,
+  },
+  /** A model's opinion of the mail, with people and secrets taken out. */
+  'mail.opinion': {
+    pool: 'analysis',
+    payload: z.object({ document: BlobRef, indicators: BlobRef }),
+    result: Answered,
+    attempts: 2,
+    timeLimitMs: 60_000,
+  },
+  'sandbox.visit': { pool: 'sandbox', payload: ResourceRef, result: Visited, attempts: 2, timeLimitMs: 60_000 },
+  /** Asks what a provider knows; hands nothing over but the question. */
+  'provider.lookup': {
+    pool: 'analysis',
+    payload: ResourceRef.extend({ provider: Provider }),
+    result: Answered,
+    attempts: 2,
+    timeLimitMs: 30_000,
+  },
+  /** Hands a URL over to be looked at, and waits for what comes of it. */
+  'provider.submit': {
+    pool: 'analysis',
+    payload: ResourceRef.extend({ provider: Provider }),
+    result: Answered,
+    attempts: 2,
+    timeLimitMs: 150_000,
+  },
+  /** Judges what visits and providers brought. */
+  'evidence.check': {
+    pool: 'analysis',
+    payload: z.object({
+      indicators: BlobRef.optional(),
+      visits: z.array(z.object({ id: ResourceId, visit: BlobRef })),
+      answers: z.array(BlobRef),
+    }),
     result: Checked,
     attempts: 4,
     timeLimitMs: 60_000,
@@ -75,6 +154,13 @@ export const tasks = defineTasks({
       indicators: BlobRef.optional(),
       findings: z.array(BlobRef),
       parts: z.array(ReportPart),
+      authentication: BlobRef.optional(),
+      visits: z.array(z.object({ id: ResourceId, visit: BlobRef, source: AnswerSource })).default([]),
+      answers: z.array(z.object({ answer: BlobRef, source: AnswerSource })).default([]),
+      /** Sets that name the resources of `parts` and `visits`. */
+      resources: z.array(BlobRef).default([]),
+      /** Providers that could have been asked, and why they were not. */
+      notAsked: z.array(z.object({ provider: Provider, why: z.string() })).default([]),
     }),
     result: z.object({ dossier: BlobRef }),
     attempts: 4,
@@ -82,7 +168,13 @@ export const tasks = defineTasks({
   },
   'report.score': {
     pool: 'aggregation',
-    payload: z.object({ dossier: BlobRef, pipeline: z.string(), revision: z.int().positive() }),
+    payload: z.object({
+      dossier: BlobRef,
+      pipeline: z.string(),
+      revision: z.int().positive(),
+      /** The report that this one amends. */
+      previous: BlobRef.optional(),
+    }),
     result: z.object({
       report: BlobRef,
       verdict: Verdict,

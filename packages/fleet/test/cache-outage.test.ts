@@ -25,10 +25,14 @@ afterAll(async () => {
   await Promise.all([cacheServer.stop(), queueServer.stop()]);
 });
 
-function openNamespace() {
+function open() {
   const redis = connectRedis(cacheServer.url, { name: 'cache' });
   const cache = createCache({ redis, leases, redisTimeoutMs: 100 });
   opened.push({ cache, redis });
+  return cache;
+}
+
+function openNamespace(cache = open()) {
   const lifetimes = { version: 1, hitSeconds: 60, notFoundSeconds: 5, staleSeconds: 0 };
   return cache.namespace({ ...lifetimes, name: 'outage', schema: z.number() });
 }
@@ -76,6 +80,45 @@ test('a cache opened while its server is away works, and shares answers when it 
     expect(await two.getOrAsk(resource, async () => 2)).toEqual({ value: 1, source: 'redis' });
   });
 });
+
+test('the gauge to alert on falls to 0 and rises again, without traffic and with it; statistics tell the same', async () => {
+  const [busy, idle] = [open(), open()];
+  const namespace = openNamespace(busy);
+  await namespace.getOrAsk('x', async () => 1);
+  await eventually(async () => expect(await isUp()).toBe(1));
+  await cacheServer.crash();
+  await eventually(async () => expect(await isUp()).toBe(0));
+  expect(await idle.stats()).toMatchObject({ isUp: false, redis: null });
+  expect(await namespace.getOrAsk('y', async () => 2)).toEqual({ value: 2, source: 'fresh' });
+  expect(await busy.stats()).toMatchObject({ isUp: false, redis: null });
+  await cacheServer.restart();
+  await eventually(async () => expect(await isUp()).toBe(1));
+  expect((await idle.stats()).redis?.usedBytes).toBeGreaterThan(0);
+});
+
+test('many questions cost a server that hangs a few commands, and an answer is kept in this process meanwhile', async () => {
+  const namespace = openNamespace();
+  await namespace.getOrAsk('before', async () => 0);
+  process.kill(cacheServer.pid(), 'SIGSTOP');
+  const before = await errorsOf('get');
+  let calls = 0;
+  const ask = async () => ++calls;
+  try {
+    // One after another: the first finds the server hanging, the others leave it alone for a second at a time.
+    for (let at = 0; at < 200; at += 1) await namespace.getOrAsk(`y${at}`, ask);
+    for (let at = 0; at < 200; at += 1) await namespace.getOrAsk(`y${at}`, ask);
+  } finally {
+    process.kill(cacheServer.pid(), 'SIGCONT');
+  }
+  expect(calls).toBe(200);
+  const failures = (await errorsOf('get')) - before;
+  expect(failures).toBeGreaterThanOrEqual(1);
+  expect(failures).toBeLessThan(100);
+});
+
+async function isUp(): Promise<number | undefined> {
+  return (await register.getSingleMetric('sluice_cache_up')?.get())?.values[0]?.value;
+}
 
 async function scriptRuns(): Promise<number> {
   const stats = await leases.info('commandstats');

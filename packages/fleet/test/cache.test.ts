@@ -32,7 +32,7 @@ const lifetimes = { version: 1, hitSeconds: 60, notFoundSeconds: 5, staleSeconds
 /** A cache as another process would have it: own memory, own connection. */
 function openCache(options: Partial<CacheConfig> = {}): Cache {
   const redis = connectRedis(cacheServer.url, { name: 'cache' });
-  const cache = createCache({ redis, leases, redisTimeoutMs: 200, ...options });
+  const cache = createCache({ redis, leases, redisTimeoutMs: 200, random: () => 0.5, ...options });
   opened.push({ cache, redis });
   return cache;
 }
@@ -264,7 +264,7 @@ test('a cached function asks once and knows whose answer it is', async () => {
 });
 
 async function cacheSubscribers(): Promise<number> {
-  const [, count] = await withCacheServer((redis) => redis.pubsub('NUMSUB', 'bentocache.notifications:answers'));
+  const [, count] = await withCacheServer((redis) => redis.pubsub('NUMSUB', 'cache:notices'));
   return Number(count);
 }
 

@@ -3,7 +3,16 @@ import { readdirSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { JobEventBody, JobMeta, OutcomeStatus, TaskOutcome, TaskRecord } from '@sluice/contracts';
 import { bucketOf } from '@sluice/contracts';
-import { createJobStore, field, type JobChanges, type JobSnapshot, type JobStore, keysOf } from '@sluice/fleet/jobs';
+import {
+  createFailureList,
+  createJobStore,
+  type FailureList,
+  field,
+  type JobChanges,
+  type JobSnapshot,
+  type JobStore,
+  keysOf,
+} from '@sluice/fleet/jobs';
 import { closeRedis, connectRedis, readScript, type Redis } from '@sluice/fleet/redis';
 import { eventually, startRedis, type TestRedis } from '@sluice/testkit';
 
@@ -13,12 +22,14 @@ const DAY_SECONDS = 24 * 60 * 60;
 let server: TestRedis;
 let redis: Redis;
 let jobs: JobStore;
+let failures: FailureList;
 let jobId: string;
 
 beforeAll(async () => {
   server = await startRedis();
   redis = connectRedis(server.url, { name: 'test' });
   jobs = createJobStore(redis);
+  failures = createFailureList(redis);
 });
 afterEach(() => redis.flushall());
 afterAll(async () => {
@@ -217,11 +228,35 @@ describe('settling', () => {
     await jobWith('a', 'b');
     await settle('a', 'deferred');
     expect(await openCount()).toBe(1);
-    expect(await settle('a', 'failed')).toBe('duplicate');
     expect(await settle('a', 'done')).toBe('healed');
     expect(await settle('a', 'done')).toBe('duplicate');
+    expect(await settle('a', 'failed')).toBe('duplicate');
     expect(await openCount()).toBe(1);
     expect((await seen()).healed).toBe(1);
+  });
+
+  test('says why a deferred task has failed after all, without counting the task down again', async () => {
+    await jobWith('a', 'b');
+    await settle('a', 'deferred');
+    expect(await settle('a', 'failed')).toBe('recorded');
+    expect(await openCount()).toBe(1);
+    expect((await seen()).tasks.get('a')).toMatchObject({ isOpen: false, outcome: { status: 'failed' } });
+    expect(await failures.claim(bucketOf(jobId), 10, 1_000)).toEqual([{ jobId, task: 'a', generation: 1 }]);
+  });
+
+  test('notes a failure for the desk, which is taken by one and again when its taker is silent', async () => {
+    await jobWith('a', 'b');
+    await settle('a', 'failed');
+    await settle('b');
+    const failure = { jobId, task: 'a', generation: 1 };
+    const bucket = bucketOf(jobId);
+    expect(await failures.claim(bucket, 10, 60_000)).toEqual([failure]);
+    expect(await failures.claim(bucket, 10, 60_000)).toEqual([]);
+    await failures.postpone(failure, 0);
+    expect(await failures.claim(bucket, 10, 60_000)).toEqual([failure]);
+    await failures.close(failure);
+    await failures.postpone(failure, 0);
+    expect(await failures.claim(bucket, 10, 60_000)).toEqual([]);
   });
 
   test('records nothing in a job that failed, expired or was cancelled, nor in one that is gone', async () => {
@@ -294,9 +329,11 @@ describe('redriving', () => {
     await settle('c', 'failed');
     await jobs.redrive(ref('c'));
     const before = await fingerprint();
-    for (const [task, refused] of Object.entries({ a: 'open', b: 'done', c: 'open', unknown: 'gone' })) {
+    for (const [task, refused] of Object.entries({ a: 'open', b: 'done', unknown: 'gone' })) {
       expect(await jobs.redrive(ref(task))).toEqual({ refused });
     }
+    // Whoever opened it may have died before queueing it.
+    expect(await jobs.redrive(ref('c'))).toMatchObject({ generation: 2, record: { id: 'c' } });
     expect(await fingerprint()).toEqual(before);
     await settle('c', 'failed', { generation: 2 });
     await jobs.cancel(jobId);

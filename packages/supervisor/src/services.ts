@@ -51,6 +51,9 @@ export interface ServiceSurroundings {
 
 /** Settings that reach a service only as we set them. */
 const OURS = ['PORT', 'REDIS_HOST', 'REDIS_PORT', 'REDIS_PASSWORD'];
+/** Keys of providers; only who asks them holds one, and never who opens hostile pages. */
+const PROVIDER_KEY = /_API_KEY$/;
+const ASKS_PROVIDERS = 'analyzer-worker';
 
 /** One program for each process, in the order of the services. */
 export function servicePrograms(
@@ -58,6 +61,7 @@ export function servicePrograms(
   around: ServiceSurroundings,
 ): (Program & { isDoor: boolean })[] {
   const inherited = Object.fromEntries(Object.entries(around.inherited).filter(([name]) => !OURS.includes(name)));
+  const withoutKeys = Object.fromEntries(Object.entries(inherited).filter(([name]) => !PROVIDER_KEY.test(name)));
   const processes = specs.flatMap((spec) =>
     Array.from({ length: spec.processes }, (_, at) => ({ spec, number: at + 1 })),
   );
@@ -67,7 +71,7 @@ export function servicePrograms(
     const name = `${spec.name}-${number}`;
     const env: Record<string, string> = {
       HOST: '127.0.0.1',
-      ...inherited,
+      ...(spec.name === ASKS_PROVIDERS ? inherited : withoutKeys),
       ...(spec.isDoor ? { PORT: String(around.doorPort) } : {}),
       METRICS_PORT: String(metricsPort),
       REDIS_URL: around.redisUrl,

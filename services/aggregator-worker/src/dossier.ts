@@ -1,4 +1,5 @@
 import {
+  type Authentication,
   type Dossier,
   type Findings,
   type Indicators,
@@ -7,16 +8,29 @@ import {
   type ObservableScanInput,
   type ReportPart,
   type ReportSubject,
+  type ResourceSet,
   SluiceError,
 } from '@sluice/contracts';
+import { type AnswerEvidence, type NotAsked, tellAnswers } from './answers.ts';
+import { catalogueOf } from './resources.ts';
+import { tellVisits, type VisitEvidence } from './visits.ts';
 
 export interface Evidence {
   document: MailDocument | null;
   indicators: Indicators | null;
   observable: ObservableScanInput | null;
+  authentication: Authentication | null;
   findings: Findings[];
+  visits: VisitEvidence[];
+  answers: AnswerEvidence[];
+  /** They name the resources of parts and visits; the most telling first. */
+  resources: ResourceSet[];
+  notAsked: NotAsked[];
   parts: ReportPart[];
 }
+
+/** Quotes that a finding keeps. */
+const MOST_EVIDENCE = 20;
 
 const NO_INDICATORS: Indicators = {
   v: 1,
@@ -31,7 +45,8 @@ const NO_INDICATORS: Indicators = {
 
 /** Puts together what the stages found; a finding that several checks made stands once, with its greatest weight. */
 export function assemble(evidence: Evidence): Dossier {
-  const { document, findings, parts } = evidence;
+  const { document, findings, parts, authentication } = evidence;
+  const catalogue = catalogueOf(evidence.resources);
   const indicators = evidence.indicators ?? NO_INDICATORS;
   return {
     v: 1,
@@ -41,6 +56,9 @@ export function assemble(evidence: Evidence): Dossier {
     limits: mergeLimits([...(document?.limits ?? []), ...indicators.limits]),
     defects: document?.defects ?? [],
     parts,
+    visits: tellVisits(parts, evidence.visits, catalogue, findings),
+    answers: tellAnswers(parts, evidence.answers, catalogue, evidence.notAsked),
+    authentication,
   };
 }
 
@@ -71,10 +89,10 @@ function mergeFindings(sets: Findings[]): Dossier['findings'] {
     if (known === undefined) merged.set(finding.id, finding);
     else {
       const stronger = finding.weight > known.weight ? finding : known;
-      merged.set(finding.id, { ...stronger, evidence: [...known.evidence, ...finding.evidence].slice(0, 20) });
+      merged.set(finding.id, { ...stronger, evidence: [...known.evidence, ...finding.evidence] });
     }
   }
-  return [...merged.values()];
+  return [...merged.values()].map((one) => ({ ...one, evidence: one.evidence.slice(0, MOST_EVIDENCE) }));
 }
 
 /** What parsing and extracting say alike of a bound stands once, with the most that was found. */

@@ -1,22 +1,32 @@
-import type { Dossier, Report, ReportPart } from '@sluice/contracts';
+import type { Dossier, Report, ReportChanges } from '@sluice/contracts';
+import { sayChanges, tellChanges } from './changes.ts';
+import { foldGaps, gapsOf } from './missing.ts';
 import { type Score, scoreFindings } from './score.ts';
+import { tellTimings } from './timings.ts';
 
 export type ReportIdentity = Pick<Report, 'jobId' | 'pipeline' | 'revision' | 'createdAt'>;
 
-/** Confidence that remains when one part is missing. */
-const PER_MISSING_PART = 0.8;
+/** Confidence that remains when one source did not say all that it was asked. */
+const PER_SILENT_SOURCE = 0.8;
 
-/** The report of a dossier: pure, but for the identity that is handed in. */
-export function writeReport(dossier: Dossier, identity: ReportIdentity): Report {
+/**
+ * The report of a dossier: pure, but for the identity that is handed in; `previous` is the report that it amends. Confidence is 0.8 to the power of the
+ * number of sources with gaps: each provider, the visits together, each bound and each other task count once, so that a provider
+ * that refuses forty questions costs no more than one that refuses one.
+ */
+export function writeReport(dossier: Dossier, identity: ReportIdentity, previous: Report | null = null): Report {
   const score = scoreFindings(dossier.findings);
-  const missing = missingOf(dossier);
-  const { subject, indicators, limits, defects, parts } = dossier;
+  const gaps = gapsOf(dossier);
+  const missing = foldGaps(gaps);
+  const silent = new Set(gaps.map(({ source }) => source)).size;
+  const changes = previous === null ? null : tellChanges(previous, { ...dossier, ...score });
+  const { subject, indicators, limits, defects, parts, visits, answers, authentication } = dossier;
   return {
     v: 1,
     ...identity,
     ...score,
-    confidence: Math.round(100 * PER_MISSING_PART ** missing.length) / 100,
-    summary: summarise(score, dossier, missing.length),
+    confidence: Math.round(100 * PER_SILENT_SOURCE ** silent) / 100,
+    summary: summarise(score, dossier, missing.length, changes),
     subject,
     indicators,
     limits,
@@ -24,24 +34,20 @@ export function writeReport(dossier: Dossier, identity: ReportIdentity): Report 
     partial: missing.length > 0,
     missing,
     parts,
+    visits,
+    answers,
+    authentication,
+    timings: tellTimings(parts),
+    changes,
   };
 }
 
-/** What was not examined, each thing once: a bound that was met in several places costs confidence once. */
-function missingOf({ parts, limits }: Dossier): Report['missing'] {
-  const whys = new Map<string, Set<string>>();
-  const note = (what: string, why: string) => whys.set(what, (whys.get(what) ?? new Set()).add(why));
-  for (const part of parts) if (part.status !== 'done') note(part.task, whyMissing(part));
-  for (const { limit, message } of limits) note(limit, message);
-  return [...whys].map(([what, why]) => ({ what, why: [...why].join(' ') }));
-}
-
-function whyMissing({ status, error }: ReportPart): string {
-  const reason = error === undefined ? '' : `: ${error.message} (${error.code})`;
-  return status === 'deferred' ? `No answer in time${reason}` : `It failed${reason}`;
-}
-
-function summarise({ verdict, category, score, findings }: Score, { subject }: Dossier, missing: number): string {
+function summarise(
+  { verdict, category, score, findings }: Score,
+  { subject }: Dossier,
+  missing: number,
+  changes: ReportChanges | null,
+): string {
   const what = subject.kind === 'mail' ? 'This mail' : `This ${subject.type}`;
   const judgement =
     verdict === 'clean'
@@ -50,5 +56,6 @@ function summarise({ verdict, category, score, findings }: Score, { subject }: D
   const reasons = findings.filter(({ contribution }) => contribution > 0).slice(0, 3);
   const because = reasons.length === 0 ? '' : ` What weighs most: ${reasons.map(({ title }) => title).join('; ')}.`;
   const gap = missing === 0 ? '' : ` ${missing === 1 ? 'One part was' : `${missing} parts were`} not examined.`;
-  return `${judgement} (${score} of 100).${because}${gap}`;
+  const anew = changes === null ? '' : ` ${sayChanges(changes)}`;
+  return `${judgement} (${score} of 100).${because}${gap}${anew}`;
 }

@@ -15,15 +15,16 @@ export interface Score {
  * finding, or a heavier one, never lowers the score. A finding's contribution is what the score would lose without it.
  */
 export function scoreFindings(findings: readonly Finding[]): Score {
-  const score = combine(findings);
+  const exact = combine(findings);
+  const score = round(exact);
   const scored = findings
     .map((finding) => ({
       ...finding,
-      contribution: round(score - combine(findings.filter((other) => other !== finding))),
+      contribution: round(exact - combine(findings.filter((other) => other !== finding))),
     }))
     .toSorted((a, b) => b.contribution - a.contribution || b.weight - a.weight || a.id.localeCompare(b.id));
   const verdict = verdictOf(score);
-  return { score: round(score), verdict, category: categoryOf(verdict, findings), findings: scored };
+  return { score, verdict, category: categoryOf(verdict, findings), findings: scored };
 }
 
 function verdictOf(score: number): Verdict {

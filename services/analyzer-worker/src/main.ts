@@ -1,4 +1,5 @@
-import { parseWorkerConfig, runService } from '@sluice/fleet/service';
+import { runService } from '@sluice/fleet/service';
+import { parseAnalyzerConfig } from './config.ts';
 import { build } from './service.ts';
 
-await runService({ name: 'analyzer-worker', pool: 'analysis', parse: parseWorkerConfig, build });
+await runService({ name: 'analyzer-worker', pool: 'analysis', parse: parseAnalyzerConfig, build });

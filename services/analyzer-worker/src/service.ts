@@ -1,29 +1,44 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { createFolderBlobStore } from '@sluice/fleet/blobs';
+import { openCache } from '@sluice/fleet/cache';
 import { createPoolService } from '@sluice/fleet/queue';
-import type { Service, Surroundings, WorkerConfig } from '@sluice/fleet/service';
+import type { Service, Surroundings } from '@sluice/fleet/service';
+import type { AnalyzerConfig } from './config.ts';
 import { createMailReader } from './mail/reader.ts';
+import { createProviders } from './providers/index.ts';
 import { createHandlers } from './tasks.ts';
 
 /** Bounds of one reading of a mail, off the event loop. */
 const READING = { timeLimitMs: 20_000, memoryMb: 512 } as const;
+/** All questions to DNS that one mail causes. */
+const DNS_TIME_LIMIT_MS = 8_000;
 
-export function build(config: WorkerConfig, surroundings: Surroundings): Service {
+export async function build(config: AnalyzerConfig, surroundings: Surroundings): Promise<Service> {
+  const { redis, worker, log } = surroundings;
   const concurrency = config.JOB_CONCURRENCY;
-  const blobs = createFolderBlobStore(join(config.SLUICE_DATA_DIR, 'blobs'));
-  const reader = createMailReader({ processes: Math.min(concurrency, availableParallelism()), ...READING });
-  const pool = createPoolService({
-    pool: 'analysis',
-    handlers: createHandlers({ blobs, reader }),
-    concurrency,
-    surroundings,
+  const onError = (error: unknown) => void log.warn('trouble with the cache', { error });
+  const cache = await openCache({ url: config.CACHE_REDIS_URL, leases: redis, name: worker, onError });
+  const providers = createProviders({ settings: config, redis, cache });
+  log.info('providers', { asked: providers.enabled, submits: providers.submits });
+  const reader = createMailReader({
+    processes: Math.min(concurrency, availableParallelism()),
+    ...READING,
+    authentication: {
+      trustedAuthservIds: config.TRUSTED_AUTHSERV_IDS,
+      dns: config.MAIL_AUTH_DNS,
+      timeLimitMs: DNS_TIME_LIMIT_MS,
+    },
   });
+  const blobs = createFolderBlobStore(join(config.SLUICE_DATA_DIR, 'blobs'));
+  const handlers = createHandlers({ blobs, reader, providers, mostVisits: config.SANDBOX_MAX_VISITS });
+  const pool = createPoolService({ pool: 'analysis', handlers, concurrency, surroundings });
   return {
     ...pool,
     async stop() {
       await pool.stop();
-      await reader.stop();
+      providers.stop();
+      await Promise.all([reader.stop(), cache.stop()]);
     },
   };
 }

@@ -1,52 +1,144 @@
-import { type BlobRef, Findings, Indicators, MailDocument, type tasks } from '@sluice/contracts';
+import {
+  type Answered,
+  Authentication,
+  type BlobRef,
+  Findings,
+  Indicators,
+  MailDocument,
+  ProviderAnswer,
+  type Resource,
+  ResourceSet,
+  SluiceError,
+  type tasks,
+  VisitFacts,
+} from '@sluice/contracts';
 import { type BlobStore, getDocument, putDocument } from '@sluice/fleet/blobs';
 import type { Handlers } from '@sluice/fleet/queue';
+import { checkEvidence } from './checks/evidence.ts';
 import { checkObservable } from './checks/index.ts';
 import type { MailReader } from './mail/reader.ts';
 import { extractObservable } from './observable/extract.ts';
+import type { Asked, Providers } from './providers/index.ts';
+import { rankTargets } from './targets.ts';
 
 export interface AnalysisTools {
   blobs: BlobStore;
   reader: MailReader;
+  providers: Providers;
+  /** Links of one scan that are visited. */
+  mostVisits: number;
 }
 
-/** What the analysis pool does. */
-export function createHandlers({ blobs, reader }: AnalysisTools): Handlers<typeof tasks, 'analysis'> {
-  async function storeFindings(tenant: string, findings: Findings['findings']) {
-    return { findings: await putDocument(blobs, tenant, Findings, { v: 1, findings }), count: findings.length };
-  }
+const MOST_LOOKUPS = 40;
 
-  async function storeIndicators(tenant: string, indicators: Indicators) {
-    const ref: BlobRef = await putDocument(blobs, tenant, Indicators, indicators);
-    const { urls, domains, ips, hashes } = indicators;
-    return { indicators: ref, urls: urls.length, domains: domains.length, ips: ips.length, attachments: hashes.length };
-  }
+/** What the analysis pool does. */
+export function createHandlers({
+  blobs,
+  reader,
+  providers,
+  mostVisits,
+}: AnalysisTools): Handlers<typeof tasks, 'analysis'> {
+  const read = createReads(blobs);
+  const store = createStores(blobs, providers, mostVisits);
 
   return {
     async 'mail.parse'({ blob }, { tenant, signal }) {
       const document = await reader.parse(await blobs.get(blob), signal);
-      const ref = await putDocument(blobs, tenant, MailDocument, document);
-      const attachments = document.mails.reduce((sum, mail) => sum + mail.attachments.length, 0);
-      return { document: ref, mails: document.mails.length, attachments, limits: document.limits.length };
+      return {
+        document: await putDocument(blobs, tenant, MailDocument, document),
+        mails: document.mails.length,
+        attachments: document.mails.reduce((sum, mail) => sum + mail.attachments.length, 0),
+        limits: document.limits.length,
+        isSigned: reader.isSigned(document),
+      };
     },
 
-    async 'mail.extract'({ document }, { tenant, signal }) {
-      const mail = await getDocument(blobs, MailDocument, document);
-      return storeIndicators(tenant, await reader.extract(mail, signal));
-    },
+    'mail.extract': async ({ document }, { tenant, signal }) =>
+      store.indicators(tenant, await reader.extract(await read.document(document), signal)),
 
     async 'mail.check'({ document, indicators }, { tenant, signal }) {
-      const mail = await getDocument(blobs, MailDocument, document);
-      const found = await getDocument(blobs, Indicators, indicators);
-      return storeFindings(tenant, await reader.check(mail, found, signal));
+      const findings = await reader.check(await read.document(document), await read.indicators(indicators), signal);
+      return store.findings(tenant, { findings });
     },
 
-    async 'observable.extract'(observable, { tenant }) {
-      return storeIndicators(tenant, extractObservable(observable));
+    async 'mail.authenticate'({ blob, document }, { tenant, signal }) {
+      const mail = await read.document(document);
+      const { authentication, findings } = await reader.authenticate(await blobs.get(blob), mail, signal);
+      return {
+        authentication: await putDocument(blobs, tenant, Authentication, authentication),
+        ...(await store.findings(tenant, { findings })),
+      };
     },
 
-    async 'observable.check'({ indicators }, { tenant }) {
-      return storeFindings(tenant, checkObservable(await getDocument(blobs, Indicators, indicators)));
+    async 'mail.opinion'({ document, indicators }, { tenant, signal }) {
+      const mail = { document: await read.document(document), indicators: await read.indicators(indicators) };
+      return store.answer(tenant, await providers.opinion(mail, { tenant, signal }));
+    },
+
+    async 'provider.lookup'({ provider, resources, id }, { tenant, signal }) {
+      const resource = await read.resource(resources, id);
+      return store.answer(tenant, await providers.lookup(provider, resource, { tenant, signal }));
+    },
+
+    async 'provider.submit'({ provider, resources, id }, { tenant, signal }) {
+      const resource = await read.resource(resources, id);
+      return store.answer(tenant, await providers.submit(provider, resource, { tenant, signal }));
+    },
+
+    async 'evidence.check'({ indicators, visits, answers }, { tenant }) {
+      const evidence = {
+        indicators: indicators === undefined ? null : await read.indicators(indicators),
+        visits: await Promise.all(
+          visits.map(async ({ id, visit }) => ({ id, facts: await getDocument(blobs, VisitFacts, visit) })),
+        ),
+        answers: await Promise.all(answers.map((answer) => getDocument(blobs, ProviderAnswer, answer))),
+      };
+      return store.findings(tenant, checkEvidence(evidence));
+    },
+
+    'observable.extract': (observable, { tenant }) => store.indicators(tenant, extractObservable(observable)),
+
+    'observable.check': async ({ indicators }, { tenant }) =>
+      store.findings(tenant, { findings: checkObservable(await read.indicators(indicators)) }),
+  };
+}
+
+function createReads(blobs: BlobStore) {
+  return {
+    document: (ref: BlobRef) => getDocument(blobs, MailDocument, ref),
+    indicators: (ref: BlobRef) => getDocument(blobs, Indicators, ref),
+    async resource(set: BlobRef, id: string): Promise<Resource> {
+      const { resources } = await getDocument(blobs, ResourceSet, set);
+      const resource = resources.find((one) => one.id === id);
+      if (resource !== undefined) return resource;
+      throw new SluiceError('resource-missing', 'The resource that was to be asked about is not in its set.');
+    },
+  };
+}
+
+function createStores(blobs: BlobStore, { enabled, notAsked, submits }: Providers, mostVisits: number) {
+  return {
+    async findings(tenant: string, found: { findings: Findings['findings']; brands?: Findings['brands'] }) {
+      const findings = await putDocument(blobs, tenant, Findings, { v: 1, ...found });
+      return { findings, count: found.findings.length };
+    },
+
+    async indicators(tenant: string, indicators: Indicators) {
+      const { resources, ...ranked } = rankTargets(indicators, { visits: mostVisits, lookups: MOST_LOOKUPS });
+      const { urls, domains, ips, hashes } = indicators;
+      const set = await putDocument(blobs, tenant, ResourceSet, { v: 1, resources });
+      return {
+        indicators: await putDocument(blobs, tenant, Indicators, indicators),
+        targets: { resources: set, ...ranked, providers: [...enabled], notAsked: [...notAsked], submits: [...submits] },
+        urls: urls.length,
+        domains: domains.length,
+        ips: ips.length,
+        attachments: hashes.length,
+      };
+    },
+
+    async answer(tenant: string, { answer, source }: Asked): Promise<Answered> {
+      return { answer: await putDocument(blobs, tenant, ProviderAnswer, answer), source, isKnown: answer.isKnown };
     },
   };
 }

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { MailReader, MailReaderConfig } from '../src/mail/reader.ts';
+import type { AuthenticationSettings, MailReader, MailReaderConfig } from '../src/mail/reader.ts';
 import { createMailReader } from '../src/mail/reader.ts';
 
 const readers: MailReader[] = [];
@@ -9,7 +9,9 @@ const mail = Buffer.from(
 );
 
 function readerOf(config: Partial<MailReaderConfig> = {}): MailReader {
-  const reader = createMailReader({ processes: 1, timeLimitMs: 20_000, memoryMb: 64, ...config });
+  const bounds = { processes: 1, timeLimitMs: 20_000, memoryMb: 64 };
+  const authentication: AuthenticationSettings = { trustedAuthservIds: [], dns: 'off', timeLimitMs: 5_000 };
+  const reader = createMailReader({ ...bounds, authentication, ...config });
   readers.push(reader);
   return reader;
 }
@@ -49,6 +51,10 @@ describe('mail reader', () => {
     const indicators = await blocked.extract(document, signal);
     expect(indicators).toMatchObject({ urls: [], limits: [{ limit: 'parse-time' }] });
     expect(await blocked.check(document, indicators, signal)).toMatchObject([{ id: 'checks.unfinished' }]);
+    expect(await blocked.authenticate(mail, document, signal)).toMatchObject({
+      authentication: { by: 'nobody' },
+      findings: [],
+    });
   });
 
   test('a mail that exhausts the memory, twice, still gives its hashes and the limit', async () => {
@@ -57,6 +63,13 @@ describe('mail reader', () => {
     expect(document.limits).toMatchObject([{ limit: 'parse-memory', allowed: 64 }]);
     expect(document.sha256).toHaveLength(64);
     expect(document.mails).toHaveLength(1);
+  });
+
+  test('says of a mail whether there is anything to authenticate it by', async () => {
+    const reader = readerOf();
+    const signed = Buffer.concat([Buffer.from('DKIM-Signature: v=1\r\n'), mail]);
+    const isSigned = async (bytes: Buffer) => reader.isSigned(await reader.parse(bytes, signal));
+    expect([await isSigned(mail), await isSigned(signed)]).toEqual([false, true]);
   });
 
   test('an abort rejects with the reason of the signal', async () => {

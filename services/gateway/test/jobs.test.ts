@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { bucketOf, type JobId, JobStatus, OrchestratorStats, Report } from '@sluice/contracts';
 import { bucketKeys } from '@sluice/fleet/jobs';
 import { createJob, expectNoSecret, problemOf, startGateway, type TestGateway } from './gateways.ts';
-import { advanceHalfway, complete, end, reportSaying } from './planner.ts';
+import { advanceHalfway, complete, end, reportSaying, visitSaying } from './planner.ts';
 
 let gateway: TestGateway;
 beforeAll(async () => {
@@ -126,13 +126,71 @@ describe('a report', () => {
     expect(csp).toContain("default-src 'none'");
     const html = await response.text();
     expect(html).not.toMatch(/<(script|img|a|iframe|link|base|form)\b/i);
-    expect(html.split('&lt;script&gt;').length).toBeGreaterThan(5);
+    expect(html.split('&lt;script&gt;').length).toBeGreaterThan(25);
+    expect(html).not.toMatch(/https?:\/\//);
+    expect(html).not.toMatch(/\s(src|href|srcset|action|on\w+)=/);
     const markdown = await (await reportAs(jobId, 'text/markdown')).text();
     expect(markdown).not.toMatch(/(?<!\\)[<`[\]!]/);
     expect(markdown).not.toMatch(/(?<!\\):\/\//);
     expect(markdown).not.toContain('\n# H');
     for (const text of [html, markdown]) expect(text).not.toContain('\u202E');
     expect(markdown).toContain('‹U+202E›');
+  });
+});
+
+describe('a screenshot', () => {
+  const PNG = Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), Buffer.from('not really')]);
+  const screenshotOf = (jobId: JobId, number: string, init?: RequestInit) =>
+    gateway.job(`/${jobId}/screenshots/${number}`, init);
+
+  async function jobShowing(bytes: Uint8Array, tenant = 'default'): Promise<JobId> {
+    const jobId = await createJob(gateway.jobs, { tenant });
+    const ref = await gateway.blobs.put('default', bytes, { durable: false });
+    const visits = [visitSaying('https://one.example/'), visitSaying('https://two.example/', ref)];
+    await complete(gateway, { ...reportSaying('words', jobId), visits });
+    return jobId;
+  }
+
+  test('of a visit comes as a picture that can do nothing, counted as in the report', async () => {
+    const jobId = await jobShowing(PNG);
+    const response = await screenshotOf(jobId, '2');
+    expect([response.status, Buffer.from(await response.arrayBuffer())]).toEqual([200, PNG]);
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'content-type': 'image/png',
+      'content-disposition': 'inline',
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'private, no-cache',
+    });
+    expect(response.headers.get('content-security-policy')).toMatch(/default-src 'none'.*sandbox/);
+    const tag = response.headers.get('etag') ?? '';
+    const again = await screenshotOf(jobId, '2', { headers: { 'if-none-match': tag, 'cache-control': 'max-age=0' } });
+    expect(again.status).toBe(304);
+    const markdown = await (await reportAs(jobId, 'text/markdown')).text();
+    expect(markdown).toContain(`Screenshot: /api/pipeline/jobs/${jobId}/screenshots/2`);
+    expect((await screenshotOf(jobId, '2', { method: 'POST' })).status).toBe(405);
+  });
+
+  test.each(['1', '3', '0', '-1', '2.0', 'x', '99999', '__proto__'])('that there is not is 404: %s', async (number) => {
+    const problem = await problemOf(await screenshotOf(await jobShowing(PNG), number), gateway);
+    expect(problem).toMatchObject({ status: 404, code: 'no-screenshot' });
+  });
+
+  test('that is gone, or is no picture, is 404', async () => {
+    const page = await jobShowing(Buffer.from('<script>alert(1)</script>'));
+    expect(await problemOf(await screenshotOf(page, '2'), gateway)).toMatchObject({ code: 'no-screenshot' });
+    const jobId = await createJob(gateway.jobs);
+    const visits = [visitSaying('https://one.example/', `default/${'0'.repeat(64)}`)];
+    await complete(gateway, { ...reportSaying('words', jobId), visits });
+    expect(await problemOf(await screenshotOf(jobId, '1'), gateway)).toMatchObject({ code: 'no-screenshot' });
+  });
+
+  test('of another tenant is a job that is not there, and none is shown before there is a report', async () => {
+    const foreign = await jobShowing(PNG, 'other');
+    expect(await problemOf(await screenshotOf(foreign, '2'), gateway)).toMatchObject({ code: 'job-not-found' });
+    const open = await createJob(gateway.jobs);
+    expect(await problemOf(await screenshotOf(open, '1'), gateway)).toMatchObject({ code: 'report-not-ready' });
+    const keyless = await screenshotOf(open, '1', { headers: { authorization: 'Bearer slu_wrong' } });
+    expect(await problemOf(keyless, gateway)).toMatchObject({ status: 401 });
   });
 });
 

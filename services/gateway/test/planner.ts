@@ -1,4 +1,11 @@
-import { type JobEventBody, type JobId, Report, type TerminalState } from '@sluice/contracts';
+import {
+  type JobEventBody,
+  type JobId,
+  Report,
+  type ReportAnswer,
+  type ReportVisit,
+  type TerminalState,
+} from '@sluice/contracts';
 import { putDocument } from '@sluice/fleet/blobs';
 import { encodeStage, field, type JobChanges, type JobStore } from '@sluice/fleet/jobs';
 import type { TestGateway } from './gateways.ts';
@@ -48,6 +55,55 @@ export async function complete({ jobs, blobs }: TestGateway, report: Report): Pr
   await end(jobs, report.jobId, 'completed', { result, revision: report.revision });
 }
 
+/** A visit in which every text is the given one. */
+export function visitSaying(text: string, screenshot: string | null = null): ReportVisit {
+  const dates = { validFrom: null, validTo: null, fingerprint256: text };
+  const certificate = { subject: text, issuer: text, ...dates, authorized: false, problem: text };
+  const hop = { url: text, status: 200, address: '192.0.2.1', port: 443, certificate, tookMs: 1, bytes: 1 };
+  const form = { method: 'post' as const, action: text, fields: 2, passwordFields: 1 };
+  const page = { url: text, contentType: text, title: text, siteName: text, forms: [form], passwordFields: 2 };
+  return {
+    url: text,
+    status: 'visited',
+    why: null,
+    brands: [text],
+    facts: {
+      v: 1,
+      by: 'http',
+      url: text,
+      finalUrl: `${text}!`,
+      chain: [
+        { ...hop, kind: 'meta-refresh' },
+        { ...hop, kind: null },
+      ],
+      landing: { ...page, links: 0, text },
+      download: { url: text, fileName: text, contentType: text, bytes: 7, sha256: null },
+      cuts: [{ reason: 'private-address', url: text, message: text }],
+      guard: [{ host: text.slice(0, 255), address: '10.0.0.1', port: 80, allowed: false, why: 'private' }],
+      screenshot,
+      tookMs: 1,
+    },
+  };
+}
+
+/** An answer in which every text is the given one. */
+export function answerSaying(text: string): ReportAnswer {
+  return {
+    provider: 'virustotal',
+    resource: { kind: 'url', value: text },
+    status: 'stale',
+    why: text,
+    retryAt: null,
+    isKnown: true,
+    opinion: 'malicious',
+    score: 90,
+    summary: text,
+    facts: [{ name: text, value: text }],
+    link: text,
+    askedAt: '2026-01-01T00:00:00.000Z',
+  };
+}
+
 /** A mail's report in which every text is the given one. */
 export function reportSaying(text: string, jobId: JobId): Report {
   const who = { name: text, address: text };
@@ -85,5 +141,19 @@ export function reportSaying(text: string, jobId: JobId): Report {
     partial: true,
     missing: [{ what: text, why: text }],
     parts: [],
+    visits: [visitSaying(text), { url: text, status: 'failed', why: text, facts: null, brands: [] }],
+    answers: [answerSaying(text)],
+    authentication: { v: 1, dmarc: 'fail', spf: 'none', dkim: 'unknown', by: 'dns', quotes: [text] },
+    timings: [{ stage: 'parsing', startedAfterMs: 0, tookMs: 1_500, tasks: 1 }],
+    changes: {
+      since: 1,
+      verdict: { from: 'clean', to: 'suspicious' },
+      score: null,
+      category: null,
+      newFindings: [text],
+      goneFindings: [text],
+      filled: [text],
+      nowMissing: [text],
+    },
   };
 }

@@ -196,7 +196,8 @@ export class World {
       return;
     }
     expect(this.expectedRefusal(task)).toBeNull();
-    Object.assign(task, { generation: generation + 1, isOpen: true });
+    expect(answer.generation).toBe(task.isOpen ? generation : generation + 1);
+    Object.assign(task, { generation: answer.generation, isOpen: true });
     const { meta } = await this.snapshot();
     if (isQueued) this.enqueue(queuedTask({ meta, outline: [] }, answer, catalogue, undefined).message);
   }
@@ -270,7 +271,7 @@ export class World {
     const task = this.tasks.get(message.task);
     if (task === undefined) return 'gone';
     if (message.generation < task.generation) return 'superseded';
-    return task.isOpen ? 'go' : 'settled';
+    return task.isOpen || task.last === 'deferred' ? 'go' : 'settled';
   }
 
   private expectedSettle(message: TaskMessage, status: OutcomeStatus): string {
@@ -280,12 +281,14 @@ export class World {
     if (message.generation < task.generation) return 'superseded';
     const heals = status === 'done' && task.last !== null && task.last !== 'done';
     if (task.isOpen) return heals ? 'healed' : 'recorded';
-    return heals && task.last === 'deferred' ? 'healed' : 'duplicate';
+    if (task.last !== 'deferred' || status === 'deferred') return 'duplicate';
+    return heals ? 'healed' : 'recorded';
   }
 
   private expectedRefusal({ isOpen, last }: ModelTask): string | null {
     if (DEAD.has(this.state)) return 'closed';
-    if (isOpen) return 'open';
+    // What was opened by a redrive before is found again.
+    if (isOpen) return last === null ? 'open' : null;
     return last === 'done' ? 'done' : null;
   }
 }

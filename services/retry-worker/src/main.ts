@@ -1,4 +1,5 @@
-import { parseWorkerConfig, runService } from '@sluice/fleet/service';
+import { runService } from '@sluice/fleet/service';
+import { parseRetryConfig } from './config.ts';
 import { build } from './service.ts';
 
-await runService({ name: 'retry-worker', parse: parseWorkerConfig, build });
+await runService({ name: 'retry-worker', parse: parseRetryConfig, build });

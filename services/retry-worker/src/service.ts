@@ -1,16 +1,22 @@
 import { tasks } from '@sluice/contracts';
-import { createJobStore } from '@sluice/fleet/jobs';
+import { createFailureList, createJobStore } from '@sluice/fleet/jobs';
 import { createProducer } from '@sluice/fleet/queue';
-import type { Service, Surroundings, WorkerConfig } from '@sluice/fleet/service';
+import type { Service, Surroundings } from '@sluice/fleet/service';
+import type { RetryConfig } from './config.ts';
+import { createDesk } from './desk.ts';
 import { createReaper } from './reaper.ts';
 
-export function build(_config: WorkerConfig, { redis, log }: Surroundings): Service {
+export function build(config: RetryConfig, { redis, log }: Surroundings): Service {
   const producer = createProducer(redis);
-  const reaper = createReaper({ jobs: createJobStore(redis), producer, catalogue: tasks, log });
+  const means = { jobs: createJobStore(redis), producer, catalogue: tasks, log };
+  const policy = { baseMs: config.RETRY_BACKOFF_BASE_SECONDS * 1_000, most: config.MAX_RETRY_ATTEMPTS };
+  const parts = [createReaper(means), createDesk({ ...means, failures: createFailureList(redis), policy })];
   return {
-    start: reaper.start,
+    start() {
+      for (const part of parts) part.start();
+    },
     async stop() {
-      await reaper.stop();
+      await Promise.all(parts.map((part) => part.stop()));
       await producer.close();
     },
   };

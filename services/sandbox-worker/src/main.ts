@@ -1,4 +1,5 @@
-import { parseWorkerConfig, runService } from '@sluice/fleet/service';
+import { runService } from '@sluice/fleet/service';
+import { parseSandboxConfig } from './config.ts';
 import { build } from './service.ts';
 
-await runService({ name: 'sandbox-worker', pool: 'sandbox', parse: parseWorkerConfig, build });
+await runService({ name: 'sandbox-worker', pool: 'sandbox', parse: parseSandboxConfig, build });

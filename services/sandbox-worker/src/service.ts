@@ -1,7 +1,46 @@
+import { join } from 'node:path';
+import { createFolderBlobStore } from '@sluice/fleet/blobs';
+import { openCache } from '@sluice/fleet/cache';
 import { createPoolService } from '@sluice/fleet/queue';
-import type { Service, Surroundings, WorkerConfig } from '@sluice/fleet/service';
+import type { Service, Surroundings } from '@sluice/fleet/service';
+import { findBrowser } from './browser/find-browser.ts';
+import type { SandboxConfig } from './config.ts';
+import { lookupBySystem } from './guard/system-lookup.ts';
+import { createHandlers } from './tasks.ts';
+import { createAnyVisitor } from './visitor.ts';
 
-/** The catalogue has no sandbox task yet: the pool stands ready and reports itself. */
-export function build(config: WorkerConfig, surroundings: Surroundings): Service {
-  return createPoolService({ pool: 'sandbox', handlers: {}, concurrency: config.JOB_CONCURRENCY, surroundings });
+export async function build(config: SandboxConfig, surroundings: Surroundings): Promise<Service> {
+  const { log, redis, worker } = surroundings;
+  const blobs = createFolderBlobStore(join(config.SLUICE_DATA_DIR, 'blobs'));
+  const cache = await openCache({
+    url: config.CACHE_REDIS_URL,
+    leases: redis,
+    name: worker,
+    onError: (error) => log.warn('cache trouble', { error }),
+    settings: config,
+  });
+  const visitMs = config.SANDBOX_VISIT_SECONDS * 1_000;
+  const visitor = createAnyVisitor({
+    lookup: lookupBySystem,
+    allow: config.SANDBOX_ALLOW_PRIVATE,
+    browser: findBrowser(config.SANDBOX_BROWSER, config.PATH),
+    searchPath: config.PATH,
+    log,
+    limits: { browser: { visitMs }, http: { visitMs } },
+    pages: config.SANDBOX_PAGES,
+  });
+  const cacheSeconds = config.SANDBOX_CACHE_SECONDS;
+  const pool = createPoolService({
+    pool: 'sandbox',
+    handlers: createHandlers({ blobs, visitor, cache, cacheSeconds }),
+    concurrency: config.JOB_CONCURRENCY,
+    surroundings,
+  });
+  return {
+    ...pool,
+    async stop() {
+      await pool.stop();
+      await Promise.all([visitor.stop(), cache.stop()]);
+    },
+  };
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { parseAllowList } from '../src/guard/allow-list.ts';
 import { createGuard } from '../src/guard/guard.ts';
-import { lookupBySystem } from '../src/guard/resolve.ts';
+import { lookupBySystem } from '../src/guard/system-lookup.ts';
 import { type LoopbackServer, startSite, startTrap } from './site.ts';
 
 describe('the guard', () => {
@@ -31,6 +31,18 @@ describe('the guard', () => {
     expect(connection.socket.remoteAddress).toBe('127.0.0.1');
     connection.socket.destroy();
     expect(asked).toEqual(['a.example']);
+  });
+
+  test('a place judged ahead is where the next connection goes, without a second question; the one after it asks again', async () => {
+    const { asked, guard } = guardWith([['127.0.0.1'], ['10.0.0.1']]);
+    const target = { host: 'a.example', port: site.port };
+    expect(await guard.check(target, never)).toMatchObject({ address: '127.0.0.1' });
+    expect(await guard.check(target, never)).toMatchObject({ address: '127.0.0.1' });
+    const connection = await guard.connect({ ...target, secure: false }, never);
+    connection.socket.destroy();
+    expect(asked).toHaveLength(1);
+    await expect(guard.connect({ ...target, secure: false }, never)).rejects.toMatchObject({ code: 'private-address' });
+    expect(asked).toHaveLength(2);
   });
 
   test('takes the first answer that may be connected to, and writes down those before it', async () => {

@@ -32,6 +32,7 @@ describe('the guard proxy', () => {
           response.writeHead(200, { 'x-own': 'yes', 'keep-alive': 'timeout=5' }).end(`got ${body}`),
         );
       },
+      '/claim': (_, response) => response.writeHead(200, { 'proxy-status': 'proxy; error=refused' }).end(),
       '/hang': () => {},
       '/big': (_, response) => response.end('x'.repeat(100_000)),
     });
@@ -146,6 +147,21 @@ describe('the guard proxy', () => {
     }
     expect(pass.decisions()).toHaveLength(2 * hosts.length);
     expect(pass.decisions().filter(({ allowed }) => allowed)).toEqual([]);
+  });
+
+  test('says which answers are its own, and why, and takes that word from servers', async () => {
+    const pass = proxy.admit();
+    const claiming = await ask(`${site.origin}/claim`, pass);
+    expect(claiming.message.headers).not.toHaveProperty('proxy-status');
+    const refused = await ask('http://10.0.0.5/', pass);
+    expect(refused.message.headers).toHaveProperty('proxy-status');
+    expect(pass.refusal('10.0.0.5', 80)).toMatchObject({ reason: 'private-address', connected: false });
+    await ask(`${raw.origin}/`, pass);
+    expect(pass.refusal('127.0.0.1', raw.port)).toMatchObject({ reason: 'connection', connected: true });
+    const { socket } = await openTunnel('gone.example:443', pass);
+    socket.destroy();
+    expect(pass.refusal('gone.example', 443)).toMatchObject({ reason: 'dns', connected: false });
+    expect(pass.refusal('127.0.0.1', site.port)).toBeUndefined();
   });
 
   test('a name is judged again at each connection, by one answer', async () => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect } from '@jest/globals';
 import { parseAllowList } from '../src/guard/allow-list.ts';
 import type { Lookup } from '../src/guard/resolve.ts';
-import { type VisitFacts, visitSchema } from '../src/visit/facts.ts';
+import { VisitFacts } from '@sluice/contracts';
 import type { VisitLimits } from '../src/visit/limits.ts';
 import { createVisitor } from '../src/visit/visit.ts';
 import { type LoopbackServer, startTrap } from './site.ts';
@@ -33,7 +33,7 @@ export function visiting() {
       // A page has more time than it needs: a busy machine must not change what a test sees.
       const visitor = createVisitor({ lookup, allow, limits: { pageMs: 20_000, ...limits } });
       try {
-        const facts = visitSchema.parse(await visitor.visit(url, signal ?? new AbortController().signal));
+        const facts = VisitFacts.parse(await visitor.visit(url, signal ?? new AbortController().signal));
         expectOnly(servers, facts);
         return facts;
       } finally {

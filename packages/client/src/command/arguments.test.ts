@@ -10,12 +10,13 @@ describe('the words of the command', () => {
       json: false,
       priority: 'normal',
       parallel: 16,
+      waitAmendmentsMs: 0,
     });
   });
 
   test('may stand in any order, and name observables more than once', () => {
     const words = ['--json', '--url', 'https://a.test', 'scan', '--ip=192.0.2.1', '--url', 'https://b.test'];
-    expect(parseArguments([...words, '--priority', 'urgent', '--parallel', '2'])).toEqual({
+    expect(parseArguments([...words, '--priority', 'urgent', '--parallel', '2', '--wait-amendments', '90'])).toEqual({
       kind: 'scan',
       paths: [],
       observables: [
@@ -26,6 +27,7 @@ describe('the words of the command', () => {
       json: true,
       priority: 'urgent',
       parallel: 2,
+      waitAmendmentsMs: 90_000,
     });
   });
 
@@ -45,6 +47,9 @@ describe('the words of the command', () => {
     [['scan', 'a', '--priority', 'now'], /urgent, high, normal, low/],
     [['scan', 'a', '--parallel', '0'], /1 to 256/],
     [['scan', 'a', '--parallel', '1e2'], /1 to 256/],
+    [['scan', 'a', '--wait-amendments', '-1'], /argument is ambiguous|0 to 86400/],
+    [['scan', 'a', '--wait-amendments=1.5'], /0 to 86400/],
+    [['scan', 'a', '--wait-amendments', '86401'], /0 to 86400/],
     [['scan', 'a', '--url'], /argument missing/],
     [['scan', ''], /empty name/],
   ])('%j is wrong usage', (words, message) => {

@@ -5,6 +5,7 @@ import type { Observable } from '../client.ts';
 const OBSERVABLE_KINDS: readonly ObservableKind[] = ['url', 'domain', 'ip', 'hash'];
 const DEFAULT_PARALLEL = 16;
 const MOST_PARALLEL = 256;
+const MOST_WAIT_SECONDS = 86_400;
 
 export interface ScanRequest {
   paths: string[];
@@ -13,6 +14,8 @@ export interface ScanRequest {
   priority: Priority;
   /** How many mails are with the fleet at once. */
   parallel: number;
+  /** How long a report with gaps waits for late answers; 0: not at all. */
+  waitAmendmentsMs: number;
 }
 
 export type Request = { kind: 'help' } | ({ kind: 'scan' } & ScanRequest);
@@ -29,6 +32,7 @@ const OPTIONS = {
   json: { type: 'boolean', default: false },
   priority: { type: 'string', default: 'normal' },
   parallel: { type: 'string', default: String(DEFAULT_PARALLEL) },
+  'wait-amendments': { type: 'string', default: '0' },
   url: { type: 'string', multiple: true },
   domain: { type: 'string', multiple: true },
   ip: { type: 'string', multiple: true },
@@ -58,12 +62,20 @@ function split(words: readonly string[]) {
   }
 }
 
-function readNumbers(values: { priority: string; parallel: string }): Pick<ScanRequest, 'priority' | 'parallel'> {
+function readNumbers(values: {
+  priority: string;
+  parallel: string;
+  'wait-amendments': string;
+}): Pick<ScanRequest, 'priority' | 'parallel' | 'waitAmendmentsMs'> {
   const priority = Priority.safeParse(values.priority);
   if (!priority.success) throw new UsageError(`--priority is one of ${PRIORITIES.join(', ')}.`);
-  const parallel = Number(values.parallel);
-  if (!/^\d{1,3}$/.test(values.parallel) || parallel < 1 || parallel > MOST_PARALLEL) {
-    throw new UsageError(`--parallel is a whole number from 1 to ${MOST_PARALLEL}.`);
-  }
-  return { priority: priority.data, parallel };
+  const parallel = readNumber('parallel', values.parallel, 1, MOST_PARALLEL);
+  const waitSeconds = readNumber('wait-amendments', values['wait-amendments'], 0, MOST_WAIT_SECONDS);
+  return { priority: priority.data, parallel, waitAmendmentsMs: waitSeconds * 1_000 };
+}
+
+function readNumber(option: string, text: string, least: number, most: number): number {
+  const number = Number(text);
+  if (/^\d{1,6}$/.test(text) && number >= least && number <= most) return number;
+  throw new UsageError(`--${option} is a whole number from ${least} to ${most}.`);
 }

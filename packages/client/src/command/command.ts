@@ -46,10 +46,11 @@ async function scan(request: ScanRequest, env: NodeJS.ProcessEnv, terminal: Term
     return (await door).client;
   };
   try {
-    const { priority, parallel } = request;
+    const { priority, parallel, waitAmendmentsMs } = request;
     const { onReport, onProblem } = output;
     const items = itemsOf(request, env, terminal);
-    const tally = await scanItems(items, { connect, priority, parallel, progress, signal, onReport, onProblem });
+    const config = { connect, priority, parallel, waitAmendmentsMs, progress, signal, onReport, onProblem };
+    const tally = await scanItems(items, config);
     output.end(tally);
     return tally;
   } finally {

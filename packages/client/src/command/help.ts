@@ -8,6 +8,8 @@ Options
   --json          one report a line on standard output, and nothing else; "file" names where it came from
   --priority P    urgent, high, normal (the default) or low
   --parallel N    mails with the fleet at once: 16
+  --wait-amendments SECONDS
+                  where something was not examined: wait so long for late answers, and print the amended report
   --url, --domain, --ip, --hash
                   scan this instead of a mail; each may be given more than once
   -h, --help      this text

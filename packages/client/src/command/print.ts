@@ -1,4 +1,5 @@
 import type { MailAddress, Report, ScoredFinding } from '@sluice/contracts';
+import { answerLines, changeLines, linkLines } from './evidence.ts';
 import type { Tally } from './exit-status.ts';
 import { breakDots, safeText } from './safe-text.ts';
 import { type Paint, wrap } from './words.ts';
@@ -13,14 +14,20 @@ export interface PrintConfig {
   paint: Paint;
 }
 
-/** A report for a person: the verdict, why, and what was not examined. Nothing of the mail reaches the terminal but plain text. */
+/**
+ * A report for a person: the verdict, what changed, why, where the links lead, what others say, and what was not examined. Nothing of
+ * the mail, a page or a provider reaches the terminal but plain text.
+ */
 export function printReport(name: string, report: Report, { width, paint }: PrintConfig): string {
   const lines = [
     headline(report, paint),
     ...fields(name, report, width),
     '',
     ...wrap(safeText(report.summary), width, '  '),
+    ...list(`Revision ${report.revision}: what changed`, changeLines(report), width, paint),
     ...reasons(report, width, paint),
+    ...list('Where the links lead', linkLines(report), width, paint),
+    ...list('What others say', answerLines(report), width, paint),
     ...remarks(report, width, paint),
     ...missing(report, width, paint),
   ];

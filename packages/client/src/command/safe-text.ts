@@ -1,7 +1,8 @@
 /** Controls, format characters (writing direction, zero width, tags), private use, lone surrogates, line and paragraph separators. */
 const HIDDEN = /(?:[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}])+/gu;
-/** What follows `scheme://` up to the path; backslashes too, as browsers read them. */
-const AUTHORITY = /\b([a-z][a-z0-9+.-]*):([/\\]{2,})([^\s/\\?#"'<>]+)/gi;
+/** What follows `://` up to the path; backslashes too, as browsers read them. The scheme is left out, so that the time stays linear. */
+const AUTHORITY = /:([/\\]{2,})([^\s/\\?#"'<>]+)/g;
+const WEB_SCHEME = /http(?=s?:[/\\]{2})/gi;
 const BARE_WWW = /\bwww\.([^\s/\\?#"'<>]+)/gi;
 
 /**
@@ -18,9 +19,8 @@ export function visible(text: string): string {
 /** URLs in a text become recognisable and not clickable: `hxxps://example[.]com/…`. */
 export function defang(text: string): string {
   return text
-    .replace(AUTHORITY, (_whole, scheme: string, slashes: string, host: string) => {
-      return `${scheme.replace(/^http/i, 'hxxp')}:${slashes}${breakDots(host)}`;
-    })
+    .replace(WEB_SCHEME, 'hxxp')
+    .replace(AUTHORITY, (_whole, slashes: string, host: string) => `:${slashes}${breakDots(host)}`)
     .replace(BARE_WWW, (_whole, host: string) => `www[.]${breakDots(host)}`);
 }
 

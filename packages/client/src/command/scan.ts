@@ -1,5 +1,6 @@
-import { type Accepted, type Report, SluiceError, type Verdict } from '@sluice/contracts';
+import { type Accepted, type Report, SluiceError, type SocketMessage, type Verdict } from '@sluice/contracts';
 import type { Client, SubmitOptions } from '../client.ts';
+import { lastReport } from './amendments.ts';
 import { emptyTally, type Tally } from './exit-status.ts';
 import type { Item } from './files.ts';
 import type { Progress } from './progress.ts';
@@ -15,6 +16,8 @@ export interface ScanConfig {
   connect: () => Promise<Client>;
   priority: SubmitOptions['priority'];
   parallel: number;
+  /** How long a report with gaps is waited for to be amended; 0: not at all. */
+  waitAmendmentsMs: number;
   progress: Progress;
   /** Aborted by Ctrl-C: jobs under way are cancelled. */
   signal: AbortSignal;
@@ -72,8 +75,12 @@ async function follow(item: Exclude<Item, { problem: string }>, config: ScanConf
   const track = createTrack();
   try {
     signal.throwIfAborted();
-    await client.wait(jobId, { signal, onEvent: (message) => progress.set(item.name, track(message)) });
-    return await client.report(jobId, signal);
+    const onEvent = (message: SocketMessage) => progress.set(item.name, track(message));
+    const { seq } = await client.wait(jobId, { signal, onEvent });
+    const report = await client.report(jobId, signal);
+    if (!report.partial || config.waitAmendmentsMs === 0) return report;
+    progress.set(item.name, { state: 'waiting for late answers', percent: 100 });
+    return await lastReport(client, report, { after: seq, waitMs: config.waitAmendmentsMs, signal });
   } catch (error) {
     if (signal.aborted) await client.cancel(jobId, AbortSignal.timeout(FAREWELL_MS)).catch(() => undefined);
     throw error;

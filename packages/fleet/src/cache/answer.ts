@@ -1,5 +1,4 @@
-/** `joined`: another caller's question, which was in flight. `stale`: asking failed, and this is the last known hit. */
-export type AnswerSource = 'memory' | 'redis' | 'fresh' | 'joined' | 'stale';
+import type { AnswerSource } from '@sluice/contracts';
 
 export interface Answer<T> {
   /** Null: the provider does not know the resource. */
@@ -7,8 +6,11 @@ export interface Answer<T> {
   source: AnswerSource;
 }
 
-/** Asks the provider. Null where it does not know the resource; what it throws is not cached. */
-export type Ask<T> = () => Promise<T | null>;
+/**
+ * Asks the provider. Null where it does not know the resource; what it throws is not cached. The signal fires when the namespace's `hardMs` is
+ * over and nobody waits any more.
+ */
+export type Ask<T> = (signal: AbortSignal) => Promise<T | null>;
 
 export interface Scope {
   /** Whose private data it is; left out where the answer is the same for everyone. */

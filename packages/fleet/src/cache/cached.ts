@@ -6,8 +6,8 @@ import type { Namespace } from './cache.ts';
  * resource is not known. What spends a quota goes inside: `cached(namespace, (url) => withQuota(use, …))`.
  */
 export function cached<T>(
-  namespace: Namespace<T>,
-  fn: (resource: string, scope: Scope) => Promise<T | null>,
+  namespace: Pick<Namespace<T>, 'getOrAsk'>,
+  fn: (resource: string, scope: Scope, signal: AbortSignal) => Promise<T | null>,
 ): (resource: string, scope?: Scope) => Promise<Answer<T>> {
-  return (resource, scope = {}) => namespace.getOrAsk(resource, () => fn(resource, scope), scope);
+  return (resource, scope = {}) => namespace.getOrAsk(resource, (signal) => fn(resource, scope, signal), scope);
 }

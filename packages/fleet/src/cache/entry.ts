@@ -8,6 +8,12 @@ export const Entry = z.object({
   value: z.json(),
   /** Epoch ms; later the entry is stale. */
   freshUntilMs: z.number(),
+  /** Epoch ms; later the entry is none. */
+  staleUntilMs: z.number().optional(),
+  /** What asking for it took: what every hit saves. */
+  askedMs: z.number().optional(),
+  /** Where the clock of the namespace stood when it was asked for. */
+  askedAt: z.object({ epoch: z.string(), n: z.number() }).optional(),
 });
 export type Entry = z.infer<typeof Entry>;
 

@@ -14,8 +14,10 @@ const scripts = {
 };
 
 const OUTCOME_LIFE_MS = 5_000;
-/** A larger answer is not copied to the queue's server: those who wait read it from the cache. */
+/** A larger answer is not copied to the queue's server where those who wait can read it from the cache; */
 const OUTCOME_CAP = 64 * 1_024;
+/** and one larger than this never is. */
+const UNSTORED_OUTCOME_CAP = 4 * 1_024 * 1_024;
 const FIRST_PAUSE_MS = 10;
 const LONGEST_PAUSE_MS = 200;
 /** A lease is renewed no longer than this, however long the call hangs. */
@@ -30,8 +32,11 @@ export interface FlightsConfig {
 }
 
 export interface Flight {
-  /** Gives the lease back and tells the outcome to those who wait. Never throws: a lease that stays lapses. */
-  land(outcome: Outcome): Promise<void>;
+  /**
+   * Gives the lease back and tells the outcome to those who wait; `isStored`: they can read it from the cache as well. Never throws: a lease
+   * that stays lapses.
+   */
+  land(outcome: Outcome, isStored: boolean): Promise<void>;
 }
 
 export type Boarding = { kind: 'mine'; flight: Flight } | { kind: 'ended'; outcome: Outcome };
@@ -44,10 +49,13 @@ export function createFlights({ leases, leaseMs, waitMs }: FlightsConfig) {
   function takeOff(key: string, me: string): Flight {
     const renewals = keepRenewing(leases, flightKeys(key)[0], me, leaseMs);
     return {
-      async land(outcome) {
+      async land(outcome, isStored) {
         renewals.stop();
         const text = JSON.stringify(outcome);
-        const told = text.length > OUTCOME_CAP ? JSON.stringify({ v: 1, kind: 'stored' } satisfies Outcome) : text;
+        const told =
+          text.length > (isStored ? OUTCOME_CAP : UNSTORED_OUTCOME_CAP)
+            ? JSON.stringify({ v: 1, kind: 'stored' } satisfies Outcome)
+            : text;
         await scripts
           .land(leases, flightKeys(key), [me, told, OUTCOME_LIFE_MS])
           .catch(() => cacheErrors.inc({ operation: 'land' }));

@@ -1,4 +1,7 @@
-export type { Answer, AnswerSource, Ask, Scope } from './answer.ts';
-export { type Cache, type CacheConfig, createCache, type Namespace } from './cache.ts';
+export type { Answer, Ask, Scope } from './answer.ts';
+export { type Cache, type CacheConfig, createCache, type Forgetful, type Namespace } from './cache.ts';
 export { cached } from './cached.ts';
 export type { NamespaceConfig } from './namespace.ts';
+export { openCache } from './open.ts';
+export { type CachedKind, cacheSettings, type CacheSettings, lifetimesOf } from './settings.ts';
+export type { CacheStats, NamespaceStats } from './stats.ts';

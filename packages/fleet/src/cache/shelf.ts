@@ -1,11 +1,26 @@
 import { SluiceError } from '@sluice/contracts';
 import type { z } from 'zod';
+import type { Scope } from './answer.ts';
 import type { Entry } from './entry.ts';
+import { keyOf, tagOf, tenantTagOf } from './keys.ts';
 import { cacheErrors } from './metrics.ts';
 import type { NamespaceConfig } from './namespace.ts';
-import type { Tiers } from './tiers.ts';
+import type { Clock } from './notices.ts';
+import type { Fate, Ticket, Tiers } from './tiers.ts';
 
-/** What a tier holds for a key. */
+const BLIND_MS = 30_000;
+const COMPRESS_ABOVE_BYTES = 2_048;
+const JITTER_SHARE = 0.1;
+const MOST_TAGS = 16;
+
+/** Whose answer about what. */
+export interface Place {
+  key: string;
+  resource: string;
+  tenant?: string;
+}
+
+/** What a tier holds for a place. */
 export interface Found<T> {
   value: T | null;
   source: 'memory' | 'redis';
@@ -13,37 +28,93 @@ export interface Found<T> {
   entry: Entry;
 }
 
+export interface Looked<T> {
+  found?: Found<T>;
+  /** Where the clock of the namespace stood; nothing where memory answered or the server is away. */
+  clock?: Clock;
+}
+
+export interface ShelfConfig<T> {
+  settings: NamespaceConfig<T>;
+  tiers: Tiers;
+  /** Epoch ms. */
+  now: () => number;
+  /** In [0, 1). */
+  random: () => number;
+  onStored: (sizes: { rawBytes: number; storedBytes: number }) => void;
+}
+
 export type Shelf<T> = ReturnType<typeof createShelf<T>>;
 
-/** The entries of one namespace in the tiers: their lifetimes and their schema. */
-export function createShelf<T>(config: NamespaceConfig<T>, tiers: Tiers, now: () => number) {
-  const schema = config.schema.nullable();
+/** The entries of one namespace in the tiers: their lifetimes, their tags and their schema. */
+export function createShelf<T>({ settings, tiers, now, random, onStored }: ShelfConfig<T>) {
+  const { name, version, jitterShare = JITTER_SHARE, compressAboveBytes = COMPRESS_ABOVE_BYTES } = settings;
+  const { blindMs = BLIND_MS } = settings;
+  const schema = settings.schema.nullable();
 
-  function entryOf(value: T | null): { entry: Entry; lifeMs: number } {
-    const freshMs = 1_000 * (value === null ? config.notFoundSeconds : config.hitSeconds);
-    const staleMs = value === null ? 0 : 1_000 * config.staleSeconds;
-    const entry: Entry = { v: 1, value: asStored(schema, value), freshUntilMs: now() + freshMs };
-    return { entry, lifeMs: Math.ceil(freshMs + staleMs) };
+  function entryOf(value: T | null, askedMs: number, ticket: Ticket): { entry: Entry; lifeMs: number } {
+    const hitSeconds = value === null ? undefined : settings.secondsOf?.(value);
+    const plainMs = 1_000 * (value === null ? settings.notFoundSeconds : (hitSeconds ?? settings.hitSeconds));
+    const freshMs = plainMs * (1 + jitterShare * (2 * random() - 1));
+    const lifeMs = freshMs + (value === null ? 0 : 1_000 * settings.staleSeconds);
+    const nowMs = now();
+    const entry: Entry = {
+      v: 1,
+      value: asStored(schema, value),
+      freshUntilMs: nowMs + freshMs,
+      staleUntilMs: nowMs + lifeMs,
+      askedMs,
+      ...(ticket.at === undefined ? {} : { askedAt: ticket.at }),
+    };
+    return { entry, lifeMs: Math.ceil(lifeMs) };
+  }
+
+  function tagsOf(value: T | null, { resource, tenant }: Place): string[] {
+    const tags = (settings.tagsOf?.(value, resource) ?? []).slice(0, MOST_TAGS).map(tagOf);
+    return [...new Set(tenant === undefined ? tags : [...tags, tenantTagOf(tenant)])];
   }
 
   return {
+    placeOf: (resource: string, { tenant }: Scope = {}): Place => ({
+      key: keyOf(name, version, resource, tenant),
+      resource,
+      ...(tenant === undefined ? {} : { tenant }),
+    }),
+
     /** An entry that does not fit the schema is none. */
-    async read(key: string): Promise<Found<T> | undefined> {
-      const held = await tiers.read(key);
-      if (held === undefined) return undefined;
+    async read({ key }: Place): Promise<Looked<T>> {
+      const { held, clock } = await tiers.read(key, blindMs);
+      const seen = clock === undefined ? {} : { clock };
+      if (held === undefined || now() >= (held.entry.staleUntilMs ?? Infinity)) return seen;
       const { entry, tier } = held;
       const parsed = schema.safeParse(entry.value);
-      if (parsed.success) return { value: parsed.data, source: tier, isFresh: now() < entry.freshUntilMs, entry };
+      if (parsed.success) {
+        return { ...seen, found: { value: parsed.data, source: tier, isFresh: now() < entry.freshUntilMs, entry } };
+      }
       cacheErrors.inc({ operation: 'malformed' });
-      return undefined;
+      return seen;
     },
 
+    /** Before the answer is asked for: what is forgotten from here on keeps it from being written. */
+    begin: ({ key }: Place, kind: Ticket['kind'] = 'ask'): Promise<Ticket> => tiers.begin(key, kind),
+
     /** Throws `answer-malformed` where the value, or what JSON makes of it, does not fit the schema. */
-    async write(key: string, value: T | null): Promise<Entry> {
-      const { entry, lifeMs } = entryOf(value);
-      await tiers.write(key, entry, lifeMs);
-      return entry;
+    async write(ticket: Ticket, place: Place, value: T | null, askedMs: number): Promise<{ entry: Entry; fate: Fate }> {
+      const { entry, lifeMs } = entryOf(value, askedMs, ticket);
+      const { fate, ...sizes } = await tiers.write(ticket, {
+        entry,
+        tags: tagsOf(value, place),
+        lifeMs,
+        compressAboveBytes,
+      });
+      if (fate === 'stored') onStored(sizes);
+      return { entry, fate };
     },
+
+    forget: ({ key }: Place): Promise<void> => tiers.forget({ namespace: name, key }),
+    forgetTag: (tag: string): Promise<void> => tiers.forget({ namespace: name, tag: tagOf(tag) }),
+    forgetTenant: (tenant: string): Promise<void> => tiers.forget({ namespace: name, tag: tenantTagOf(tenant) }),
+    forgetAll: (): Promise<void> => tiers.forget({ namespace: name }),
 
     open: (entry: Entry): T | null => schema.parse(entry.value),
   };

@@ -1,21 +1,28 @@
+import { randomUUID } from 'node:crypto';
 import { SluiceError } from '@sluice/contracts';
-import { BentoCache, bentostore } from 'bentocache';
-import { memoryDriver } from 'bentocache/drivers/memory';
+import { z } from 'zod';
 import type { Redis } from '../redis/index.ts';
-import { invalidationBus } from './bus.ts';
-import { Entry } from './entry.ts';
-import { BUS_NAME, CACHE_PREFIX } from './keys.ts';
+import { decode, encode } from './codec.ts';
+import { createCopies } from './copies.ts';
+import type { Entry } from './entry.ts';
+import { askTicketKey, clockKey, entryKey, namespaceOf, NOTICES_CHANNEL, putTicketKey } from './keys.ts';
+import { createMemory } from './memory.ts';
 import { cacheErrors } from './metrics.ts';
-import { redisTier, type TierNote, tierNotes } from './redis-tier.ts';
+import { type Clock, type Forgotten, listen } from './notices.ts';
+import { createCacheServer, within } from './server.ts';
 
-const MEMORY_ITEMS = 10_000;
-/** After a failure Redis is left alone for so long. */
-const REST_MS = 1_000;
+/** Longer than any call is waited for: what comes later is not written. */
+const TICKET_MS = 15 * 60_000;
+/** A clock outlives the entries that it judges. */
+const CLOCK_MARGIN_MS = 86_400_000;
+/** Tags of a namespace whose last invalidation is remembered one by one. */
+const MOST_MARKS = 10_000;
 
 export interface TiersConfig {
   redis: Redis;
   memoryBytes: number;
   redisTimeoutMs: number;
+  now: () => number;
 }
 
 export interface Held {
@@ -23,54 +30,184 @@ export interface Held {
   tier: 'memory' | 'redis';
 }
 
+export interface Looked {
+  held?: Held;
+  /** Where the clock of the namespace stood then; not known while the server is away, nor where memory answered. */
+  clock?: Clock;
+}
+
+/** The right to write an answer that was asked for after this moment. */
+export interface Ticket {
+  key: string;
+  kind: 'ask' | 'put';
+  me: string;
+  /** How much this process had heard of the namespace. */
+  heard: number;
+  /** Not known where the server was away: such an answer stays in this process. */
+  at: Clock | undefined;
+}
+
+export interface Package {
+  entry: Entry;
+  tags: readonly string[];
+  lifeMs: number;
+  compressAboveBytes: number;
+}
+
+/** `overtaken`: something that the answer belongs to was forgotten meanwhile, or somebody newer brings one. `unshared`: the server was away. */
+export type Fate = 'stored' | 'overtaken' | 'unshared';
+
+export interface Written {
+  fate: Fate;
+  rawBytes: number;
+  storedBytes: number;
+}
+
 export type Tiers = ReturnType<typeof createTiers>;
 
 /**
- * Memory and Redis by bentocache; a write makes the other processes drop their copy. A server that is away looks
- * empty, costs a caller at most `redisTimeoutMs`, and is tried again a second later.
+ * Copies in memory and entries in Redis. What is forgotten reaches the copies of all processes by a notice, and no answer that was asked for before
+ * is written or kept afterwards. A server that is away looks empty and costs a caller at most `redisTimeoutMs`; copies are then trusted
+ * for `blindMs`, from when the server was last heard or from when they were brought.
  *
- * Only bentocache's store is used, not its `getOrSet`: that runs a factory once a process, lets every waiter run it
- * again after a failure, and says neither which tier answered nor whether the answer is stale. Its lifetimes hold for
- * both tiers alike, and its grace period would hide that an entry is stale, so entries carry their own freshness.
+ * The clock of a namespace counts what was forgotten ({@link ./lua/clock.lua}). Its numbers are without gap and come in order, so a process knows
+ * after a lost connection whether it missed one.
  */
-export function createTiers({ redis, memoryBytes, redisTimeoutMs }: TiersConfig) {
-  const store = bentostore()
-    .useL1Layer(memoryDriver({ maxItems: MEMORY_ITEMS, maxSize: memoryBytes }))
-    .useL2Layer(redisTier(redis, redisTimeoutMs))
-    .useBus(invalidationBus(redis, redisTimeoutMs));
-  const bento = new BentoCache({
-    default: BUS_NAME,
-    stores: { [BUS_NAME]: store },
-    prefix: CACHE_PREFIX,
-    grace: false,
-    l2CircuitBreakerDuration: REST_MS,
+export function createTiers({ redis, memoryBytes, redisTimeoutMs, now }: TiersConfig) {
+  const server = createCacheServer({ redis, timeoutMs: redisTimeoutMs });
+  const copies = createCopies(memoryBytes);
+  const notices = listen({
+    redis,
+    onNotice: copies.hear,
+    async verify() {
+      const names = copies.memory.namespaces();
+      const clocks = await server.clocks(names.map(clockKey));
+      names.forEach((name, at) => copies.confirm(name, clockOf(clocks[at] ?? [])));
+    },
   });
-  // The subscription begins with the first use of the store.
-  bento.use();
+  const firstContact = within(redisTimeoutMs, notices.opened).catch(() => undefined);
+
+  async function readServer(key: string, fallback: Held | undefined): Promise<Looked> {
+    await firstContact;
+    const namespace = namespaceOf(key);
+    const heard = copies.heard(namespace);
+    const reply = await server.tryToRun('get', 'read', [entryKey(key), clockKey(namespace)], []);
+    const clock = clockOf(reply ?? []);
+    if (clock !== undefined) copies.see(namespace, clock);
+    const found = reply === undefined ? undefined : await unpack(reply[2]);
+    if (found !== undefined) copies.keep(key, found.text, found.tags, heard);
+    const held: Held | undefined = found === undefined ? fallback : { entry: found.entry, tier: 'redis' };
+    return { ...(held === undefined ? {} : { held }), ...(clock === undefined ? {} : { clock }) };
+  }
+
+  async function forget(what: Forgotten): Promise<void> {
+    const { script, keys, more } = forgetting(what);
+    const args = [randomUUID(), CLOCK_MARGIN_MS, NOTICES_CHANNEL, JSON.stringify(what), ...more];
+    try {
+      await server.run('delete', script, keys, args);
+    } catch (cause) {
+      throw new SluiceError('cache-unreachable', 'The cache cannot be reached.', { disposition: 'retry', cause });
+    } finally {
+      copies.forget(what);
+    }
+  }
 
   return {
-    async read(key: string): Promise<Held | undefined> {
-      const note: TierNote = { redis: 'not-asked' };
-      const found: unknown = await tierNotes.run(note, () => bento.get({ key }));
-      if (found === undefined) return undefined;
-      const entry = Entry.safeParse(found);
-      if (entry.success) return { entry: entry.data, tier: note.redis === 'not-asked' ? 'memory' : 'redis' };
-      cacheErrors.inc({ operation: 'malformed' });
-      return undefined;
+    async read(key: string, blindMs: number): Promise<Looked> {
+      const copy = copies.read(key, notices.heardAtMs(), blindMs);
+      const held: Held | undefined = copy && { entry: copy, tier: 'memory' };
+      return held !== undefined && now() < held.entry.freshUntilMs ? { held } : readServer(key, held);
     },
 
-    async write(key: string, entry: Entry, lifeMs: number): Promise<void> {
-      await bento.set({ key, value: entry, ttl: lifeMs });
+    async begin(key: string, kind: Ticket['kind']): Promise<Ticket> {
+      await firstContact;
+      const namespace = namespaceOf(key);
+      const [me, heard] = [randomUUID(), copies.heard(namespace)];
+      const ticketKey = kind === 'ask' ? askTicketKey(key) : putTicketKey(key);
+      const args = [me, randomUUID(), TICKET_MS, TICKET_MS + CLOCK_MARGIN_MS];
+      const reply = await server.tryToRun('set', 'begin', [ticketKey, clockKey(namespace)], args);
+      const at = clockOf(reply ?? []);
+      if (at !== undefined) copies.see(namespace, at);
+      return { key, kind, me, heard, at };
     },
 
-    /** Throws `cache-unreachable` where the shared tier may still hold the entry. */
-    async remove(key: string): Promise<void> {
-      const note: TierNote = { redis: 'not-asked' };
-      await tierNotes.run(note, () => bento.delete({ key }));
-      if (note.redis === 'done') return;
-      throw new SluiceError('cache-unreachable', 'The cache cannot be reached.', { disposition: 'retry' });
+    async write({ key, kind, me, heard, at }: Ticket, answer: Package): Promise<Written> {
+      const written = { fate: 'unshared' as Fate, rawBytes: 0, storedBytes: 0 };
+      if (at !== undefined) {
+        const { bytes, rawBytes } = await encode(answer.entry, answer.compressAboveBytes);
+        const tickets = [askTicketKey(key), putTicketKey(key)];
+        const [mine, other] = kind === 'ask' ? tickets : tickets.toReversed();
+        const keys = [entryKey(key), mine ?? '', other ?? '', clockKey(namespaceOf(key))];
+        const notice = kind === 'put' ? JSON.stringify({ namespace: namespaceOf(key), key }) : '';
+        const lives = [answer.lifeMs, answer.lifeMs + CLOCK_MARGIN_MS];
+        const told = [notice === '' ? '' : NOTICES_CHANNEL, notice];
+        const args = [me, at.epoch, at.n, answer.tags.join(' '), bytes, ...lives, ...told];
+        const reply = await server.tryToRun('set', 'write', keys, args);
+        if (reply?.[0] === 0) return { ...written, fate: 'overtaken' };
+        if (reply !== undefined) Object.assign(written, { fate: 'stored', rawBytes, storedBytes: bytes.byteLength });
+      }
+      copies.keep(key, JSON.stringify(answer.entry), answer.tags, heard);
+      return written;
     },
 
-    stop: (): Promise<void> => bento.disconnectAll(),
+    /** Throws `cache-unreachable` where the shared tier may still hold what is to be forgotten. */
+    forget,
+    memory: copies.memory,
+    info: (): Promise<string | undefined> => server.info(),
+    isUp: (): boolean => server.isUp() && notices.isUp(),
+    async stop(): Promise<void> {
+      notices.stop();
+      server.stop();
+    },
   };
+}
+
+/** Nothing is kept and nothing is found: `CACHE_ENABLED=false`. */
+export function createNoTiers(): Tiers {
+  return {
+    read: async () => ({}),
+    begin: async (key, kind) => ({ key, kind, me: '', heard: 0, at: undefined }),
+    write: async () => ({ fate: 'unshared', rawBytes: 0, storedBytes: 0 }),
+    forget: async () => undefined,
+    memory: createMemory(0, () => undefined),
+    info: async () => undefined,
+    isUp: () => true,
+    stop: async () => undefined,
+  };
+}
+
+function forgetting(what: Forgotten): {
+  script: 'forget' | 'forget-tag' | 'forget-all';
+  keys: string[];
+  more: (string | number)[];
+} {
+  const clock = clockKey(what.namespace);
+  if ('key' in what) {
+    const keys = [entryKey(what.key), askTicketKey(what.key), putTicketKey(what.key), clock];
+    return { script: 'forget', keys, more: [] };
+  }
+  if ('tag' in what) return { script: 'forget-tag', keys: [clock], more: [what.tag, MOST_MARKS] };
+  return { script: 'forget-all', keys: [clock], more: [] };
+}
+
+/** Epoch and n as Redis tells them, in texts or buffers. */
+function clockOf([epoch, n]: unknown[]): Clock | undefined {
+  return epoch === null || epoch === undefined ? undefined : { epoch: textOf(epoch), n: Number(textOf(n)) };
+}
+
+function textOf(reply: unknown): string {
+  return Buffer.isBuffer(reply) ? reply.toString() : z.string().parse(reply);
+}
+
+/** Nothing where Redis holds no entry, or something that is none. */
+async function unpack(held: unknown): Promise<{ entry: Entry; text: string; tags: string[] } | undefined> {
+  if (!Buffer.isBuffer(held)) return undefined;
+  const end = held.indexOf('\n');
+  const [, , ...tags] = held.subarray(0, end).toString().split(' ');
+  try {
+    return { ...(await decode(held.subarray(end + 1))), tags: tags.filter((tag) => tag !== '') };
+  } catch {
+    cacheErrors.inc({ operation: 'malformed' });
+    return undefined;
+  }
 }

@@ -1,3 +1,4 @@
+export { createFailureList, type Failure, type FailureList } from './failures.ts';
 export { bucketKeys, CANCEL_CHANNEL, DUE_CHANNEL, keysOf, LONGEST_WAIT_MS } from './keys.ts';
 export {
   encodeOutcome,

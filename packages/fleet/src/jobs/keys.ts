@@ -8,6 +8,7 @@ import { bucketOf, type JobId } from '@sluice/contracts';
  * | job:{b07}:<id>        | hash   | a job: see {@link ./snapshot.ts}            | while open, then 24 h              |
  * | job:{b07}:<id>:events | list   | its events as JSON; entry n has seq n + 1   | the same                           |
  * | open:{b07}            | zset   | open and amending jobs by when each is due  | permanent; jobs at rest leave it   |
+ * | failed:{b07}          | zset   | failed tasks by when the desk looks at each | an entry lives until it is judged  |
  * | journal:{b07}         | stream | job and seq of each change, for the record  | permanent, about 10,000 entries    |
  * | stats:{b07}           | hash   | counts of jobs and mean durations           | permanent, a few fields            |
  * | events:{b07}          | channel| every event as it happens                   |                                    |
@@ -18,6 +19,7 @@ export interface JobKeys {
   job: string;
   events: string;
   open: string;
+  failed: string;
   journal: string;
   stats: string;
   channel: string;
@@ -29,9 +31,10 @@ export function keysOf(jobId: JobId): JobKeys {
   return { job, events: `${job}:events`, ...bucketKeys(bucket) };
 }
 
-export function bucketKeys(bucket: string): Pick<JobKeys, 'open' | 'journal' | 'stats' | 'channel'> {
+export function bucketKeys(bucket: string): Pick<JobKeys, 'open' | 'failed' | 'journal' | 'stats' | 'channel'> {
   return {
     open: `open:{${bucket}}`,
+    failed: `failed:{${bucket}}`,
     journal: `journal:{${bucket}}`,
     stats: `stats:{${bucket}}`,
     channel: `events:{${bucket}}`,

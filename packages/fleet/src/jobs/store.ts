@@ -17,7 +17,7 @@ const LUA = new URL('./lua/', import.meta.url);
 const scripts = {
   create: loadScript(LUA, 'create', 5),
   begin: loadScript(LUA, 'begin', 3),
-  settle: loadScript(LUA, 'settle', 4),
+  settle: loadScript(LUA, 'settle', 5),
   release: loadScript(LUA, 'release', 2),
   apply: loadScript(LUA, 'apply', 5),
   cancel: loadScript(LUA, 'cancel', 5),
@@ -81,7 +81,8 @@ export function createJobStore(redis: Redis, onUnreadable: (error: unknown) => v
       const body: JobEventBody = { type: 'task.settled', ...eventTask(task), status, ...error };
       const words = [status, JSON.stringify(outcome), task.stage, task.wakes ? 1 : 0, JSON.stringify(body)];
       const args = [...taskArguments(keys.channel, task), ...words];
-      return (await scripts.settle(redis, [keys.job, keys.events, keys.journal, keys.open], args)) as SettleCode;
+      const { job, events, journal, open, failed } = keys;
+      return (await scripts.settle(redis, [job, events, journal, open, failed], args)) as SettleCode;
     },
 
     /** Takes back this worker's mark: the attempt comes again (`retryAtMs`), or is given back. */
@@ -132,7 +133,10 @@ export function createJobStore(redis: Redis, onUnreadable: (error: unknown) => v
       return state === '' ? null : String(state);
     },
 
-    /** Opens a failed or deferred task in its next generation; the caller queues what comes back. */
+    /**
+     * Opens a failed or deferred task in its next generation, or finds it opened already; the caller queues what comes back, which is
+     * safe to do twice.
+     */
     async redrive(task: TaskRef): Promise<{ record: TaskRecord; generation: number } | { refused: string }> {
       const keys = keysOf(task.jobId);
       const { generation: _, ...identity } = eventTask(task);

@@ -4,6 +4,7 @@ export {
   parseWorkerConfig,
   queueRedisUrl,
   wholeNumber,
+  workerSettings,
   type WorkerConfig,
 } from './config.ts';
 export type { HealthChecks } from './health.ts';

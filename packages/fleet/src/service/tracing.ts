@@ -19,6 +19,10 @@ export function startTracing(): void {
         '@opentelemetry/instrumentation-dns': { enabled: false },
         '@opentelemetry/instrumentation-winston': { enabled: false },
         '@opentelemetry/instrumentation-ioredis': { requireParentSpan: true },
+        // Addresses that are called hold keys (Shodan) and what a mail links to.
+        '@opentelemetry/instrumentation-undici': {
+          startSpanHook: ({ origin }) => ({ 'url.full': origin, 'url.path': '', 'url.query': '' }),
+        },
         '@opentelemetry/instrumentation-http': {
           ignoreIncomingRequestHook: (request) => /^\/(health|metrics)/.test(request.url ?? ''),
         },

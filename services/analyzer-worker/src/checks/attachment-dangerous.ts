@@ -2,22 +2,29 @@ import type { Attachment, Evidence } from '@sluice/contracts';
 import type { MailCheck } from './look.ts';
 import { findingFrom, quoteOf } from './finding.ts';
 
-type Danger = { weight: number; extensions: RegExp; detected: RegExp };
+type Danger = { kind: 'program' | 'container' | 'page'; weight: number; extensions: RegExp; detected: RegExp };
 
 /** Strongest first. What a double click runs, what carries that past filters, what asks for it. */
 const DANGERS: readonly Danger[] = [
   {
+    kind: 'program',
     weight: 75,
     extensions:
       /\.(?:exe|scr|com|pif|cpl|msi|msix|appx|dll|sys|hta|vbs|vbe|js|jse|wsf|wsh|ps1|psm1|bat|cmd|lnk|jar|reg|chm|scf|url|library-ms|settingcontent-ms|application|xll)$/i,
     detected: /^(?:exe|lnk|elf|macho|chm|reg|class|deb|rpm)$/,
   },
   {
+    kind: 'container',
     weight: 50,
     extensions: /\.(?:iso|img|vhd|vhdx|udf|dmg|ace|arj|one)$/i,
     detected: /^(?:iso|dmg|ace|arj)$/,
   },
-  { weight: 35, extensions: /\.(?:html?|shtml|xhtml|mht|mhtml|svg|xml\.htm)$/i, detected: /^(?:html|svg)$/ },
+  {
+    kind: 'page',
+    weight: 35,
+    extensions: /\.(?:html?|shtml|xhtml|mht|mhtml|svg|xml\.htm)$/i,
+    detected: /^(?:html|svg)$/,
+  },
 ];
 
 export const attachmentDangerous: MailCheck = ({ document }) => {
@@ -28,6 +35,11 @@ export const attachmentDangerous: MailCheck = ({ document }) => {
   }
   return [];
 };
+
+/** What a file of this name does when it is opened; null for ordinary ones. */
+export function dangerOfName(name: string): Danger['kind'] | null {
+  return DANGERS.find(({ extensions }) => extensions.test(name.trimEnd()))?.kind ?? null;
+}
 
 function isSuch(attachment: Attachment, danger: Danger): boolean {
   const name = (attachment.fileName ?? '').trimEnd();

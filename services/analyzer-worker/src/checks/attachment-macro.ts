@@ -10,7 +10,7 @@ const DECLARED =
 /** Office files of the kinds that exist to carry macros, by name, by what the mail says and by their bytes. */
 export const attachmentMacro: MailCheck = ({ document }) => {
   const hits = document.mails.flatMap((mail) => mail.attachments).filter(carriesMacros);
-  const isHidden = hits.some((found) => !NAME.test((found.fileName ?? '').trim()));
+  const isHidden = hits.some((found) => !isMacroName(found.fileName ?? ''));
   return findingFrom({
     id: 'attachment.macro-document',
     severity: 'high',
@@ -24,8 +24,10 @@ export const attachmentMacro: MailCheck = ({ document }) => {
   });
 };
 
+export function isMacroName(name: string): boolean {
+  return NAME.test(name.trim());
+}
+
 function carriesMacros({ fileName, declaredType, detectedExtension }: Attachment): boolean {
-  return (
-    NAME.test((fileName ?? '').trim()) || DECLARED.test(declaredType.trim()) || DETECTED.test(detectedExtension ?? '')
-  );
+  return isMacroName(fileName ?? '') || DECLARED.test(declaredType.trim()) || DETECTED.test(detectedExtension ?? '');
 }

@@ -1,17 +1,5 @@
-import type { Finding } from '@sluice/contracts';
-import { readTrustedAuthentication } from './auth-trusted.ts';
-import type { Authentication } from './auth-verdict.ts';
+import type { Authentication, Evidence, Finding } from '@sluice/contracts';
 import { findingFrom, quoteOf } from './finding.ts';
-import type { MailCheck } from './look.ts';
-
-/** Checks the submitted mail's Authentication-Results and ARC headers of these servers; of nobody's where there are none. */
-export function createAuthCheck(trustedAuthservIds: readonly string[]): MailCheck {
-  return ({ mails }) => {
-    const [outer] = mails;
-    if (outer === undefined) return [];
-    return findingsOfAuthentication(readTrustedAuthentication(outer.mail, trustedAuthservIds), outer.isList);
-  };
-}
 
 /**
  * What failed authentication says; nothing where it passed or is unknown. DMARC decides alone where it is known: SPF and DKIM
@@ -28,7 +16,7 @@ export function findingsOfAuthentication(authentication: Authentication, isList:
   ];
 }
 
-function dmarcFailed({ quotes }: Authentication, weight: number): Finding[] {
+function dmarcFailed(authentication: Authentication, weight: number): Finding[] {
   return findingFrom({
     id: 'auth.dmarc-fail',
     severity: weight > 5 ? 'medium' : 'info',
@@ -37,24 +25,22 @@ function dmarcFailed({ quotes }: Authentication, weight: number): Finding[] {
     title: 'The sender could not be confirmed',
     explanation:
       'The company in the sender’s address says how its mail is signed, and this mail is not signed that way.',
-    evidence: quotes.map((quote) => quoteOf('authentication-results', quote)),
+    evidence: evidenceOf(authentication, ''),
   });
 }
 
-function spfFailed({ quotes }: Authentication, weight: number): Finding[] {
+function spfFailed(authentication: Authentication, weight: number): Finding[] {
   return findingFrom({
     id: 'auth.spf-fail',
     severity: 'low',
     weight,
     title: 'The mail came from a server that its sender does not use',
     explanation: 'The sender’s domain lists the servers that send its mail, and this one is not among them.',
-    evidence: quotes
-      .filter((quote) => quote.startsWith('spf'))
-      .map((quote) => quoteOf('authentication-results', quote)),
+    evidence: evidenceOf(authentication, 'spf'),
   });
 }
 
-function dkimFailed({ quotes }: Authentication, weight: number): Finding[] {
+function dkimFailed(authentication: Authentication, weight: number): Finding[] {
   return findingFrom({
     id: 'auth.dkim-fail',
     severity: 'low',
@@ -62,8 +48,12 @@ function dkimFailed({ quotes }: Authentication, weight: number): Finding[] {
     title: 'The signature of the mail is broken',
     explanation:
       'The mail carries a signature that does not fit it: it was changed on its way, or the signature is not real.',
-    evidence: quotes
-      .filter((quote) => quote.startsWith('dkim'))
-      .map((quote) => quoteOf('authentication-results', quote)),
+    evidence: evidenceOf(authentication, 'dkim'),
   });
+}
+
+/** What was said about a method; about all of them where it is empty. */
+function evidenceOf({ by, quotes }: Authentication, method: string): Evidence[] {
+  const where = by === 'dns' ? 'dns' : 'authentication-results';
+  return quotes.filter((quote) => quote.startsWith(method)).map((quote) => quoteOf(where, quote));
 }

@@ -1,12 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
+import { Authentication } from '@sluice/contracts';
 import * as fc from 'fast-check';
 import { mailOf } from '../../test/mails.ts';
 import { parseMail } from '../mail/parse.ts';
+import { clientOf } from './auth-client.ts';
+import { authenticateMail, isSigned } from './auth-mail.ts';
 import { findingsOfAuthentication } from './auth-findings.ts';
 import { parseArcHeader, parseAuthHeader } from './auth-header.ts';
 import { readTrustedAuthentication } from './auth-trusted.ts';
-import { checkMail } from './index.ts';
-import { extractIndicators } from '../mail/extract.ts';
 
 const plain = (value: string) => {
   const { authservId, results } = parseAuthHeader(value);
@@ -96,11 +97,15 @@ describe('readTrustedAuthentication', () => {
     expect(await authenticationOf(headers)).toBe(expected);
   });
 
-  test('nobody is trusted by default, and the check then says nothing', async () => {
+  test('where nobody is trusted nothing is known, and nothing is found', async () => {
     expect(await authenticationOf([FAIL], [])).toBe(unknown);
-    const document = await parseMail(Buffer.from(`${FAIL}\r\n${mailOf('hi').toString()}`));
-    expect(checkMail(document, extractIndicators(document))).toEqual([]);
-    const findings = checkMail(document, extractIndicators(document), { trustedAuthservIds: ['mx.example.org'] });
+    const bytes = Buffer.from(`${FAIL}\r\n${mailOf('hi').toString()}`);
+    const document = await parseMail(bytes);
+    const resultOf = async (trustedAuthservIds: string[]) =>
+      await authenticateMail(bytes, document, { trustedAuthservIds, resolver: null, timeLimitMs: 1_000 });
+    expect(await resultOf([])).toMatchObject({ authentication: { by: 'nobody' }, findings: [] });
+    const { authentication, findings } = await resultOf(['mx.example.org']);
+    expect(Authentication.parse(authentication)).toMatchObject({ by: 'trusted-header', dmarc: 'fail' });
     expect(findings.map(({ id, weight }) => [id, weight])).toEqual([['auth.dmarc-fail', 25]]);
     expect(findings[0]?.evidence[0]?.quote).toBe('spf=fail smtp.mailfrom=example.com');
   });
@@ -108,7 +113,7 @@ describe('readTrustedAuthentication', () => {
 
 describe('findingsOfAuthentication', () => {
   const idsOf = (spf: 'pass' | 'fail', dkim: 'pass' | 'fail', dmarc: 'pass' | 'fail' | 'none', isList = false) =>
-    findingsOfAuthentication({ spf, dkim, dmarc, quotes: ['spf=x', 'dkim=x', 'dmarc=x'] }, isList).map(
+    findingsOfAuthentication({ v: 1, by: 'dns', spf, dkim, dmarc, quotes: ['spf=x', 'dkim=x', 'dmarc=x'] }, isList).map(
       ({ id, weight }) => `${id} ${weight}`,
     );
 
@@ -121,5 +126,38 @@ describe('findingsOfAuthentication', () => {
     [idsOf('pass', 'fail', 'none'), []],
   ])('%#: %j', (found, expected) => {
     expect(found).toEqual(expected);
+  });
+});
+
+describe('isSigned', () => {
+  const trustedHop = ['Return-Path: <a@example.com>', 'Received: from a (a [198.51.102.7]) by mx.example.org; x'];
+  test.each<[string, string[], string[], boolean]>([
+    ['a signature', ['DKIM-Signature: v=1'], [], true],
+    ['nothing', [], ['mx.example.org'], false],
+    ['words of a stranger', [FAIL, ...trustedHop], [], false],
+    ['words of a trusted server', [FAIL], ['MX.example.org'], true],
+    ['a hop into a trusted server from outside', trustedHop, ['mx.example.org'], true],
+  ])('%s', async (_, headers, trusted, expected) => {
+    const document = await parseMail(Buffer.from([...headers, mailOf('hi').toString()].join('\r\n')));
+    expect(isSigned(document, trusted)).toBe(expected);
+  });
+});
+
+describe('clientOf', () => {
+  const hop = (ip: string, by = 'mx.example.org') => `Received: from h${ip} (x [${ip}]) by ${by}; x`;
+  const path = 'Return-Path: <a@example.com>';
+  test.each<[string, string[], string | null]>([
+    ['the server that handed it in', [path, hop('198.51.102.7', 'MX.example.org')], '198.51.102.7'],
+    [
+      'the topmost, because those below may be forged',
+      [path, hop('198.51.102.7'), hop('198.51.102.8')],
+      '198.51.102.7',
+    ],
+    ['not a hop of a stranger', [path, hop('198.51.102.7', 'mx.evil.example')], null],
+    ['not an address inside', [path, hop('10.0.0.1'), hop('198.51.102.8')], null],
+    ['nobody where there is no Return-Path', [hop('198.51.102.7')], null],
+  ])('%s', async (_, headers, expected) => {
+    const { mails } = await parseMail(Buffer.from([...headers, mailOf('hi').toString()].join('\r\n')));
+    expect(mails[0] && (clientOf(mails[0], ['mx.example.org'])?.ip ?? null)).toBe(expected);
   });
 });

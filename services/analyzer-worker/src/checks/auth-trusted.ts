@@ -1,7 +1,6 @@
-import type { ParsedMail } from '@sluice/contracts';
+import type { Authentication, ParsedMail } from '@sluice/contracts';
 import type { AuthHeader, AuthResult } from './auth-header.ts';
 import { parseArcHeader, parseAuthHeader } from './auth-header.ts';
-import type { Authentication } from './auth-verdict.ts';
 import { authenticationOf, UNKNOWN_AUTHENTICATION } from './auth-verdict.ts';
 
 /**
@@ -15,10 +14,13 @@ import { authenticationOf, UNKNOWN_AUTHENTICATION } from './auth-verdict.ts';
  * @param trustedAuthservIds names as the servers write them, in any case; none are trusted by default
  */
 export function readTrustedAuthentication(mail: ParsedMail, trustedAuthservIds: readonly string[]): Authentication {
-  const trusted = new Set(trustedAuthservIds.map((name) => name.toLowerCase()));
-  if (trusted.size === 0) return UNKNOWN_AUTHENTICATION;
-  const results = resultsOfHop(mail, trusted) ?? resultsOfArc(mail, trusted);
+  const results = trustedResults(mail, trustedAuthservIds);
   return results === null ? UNKNOWN_AUTHENTICATION : authenticationOf(results);
+}
+
+function trustedResults(mail: ParsedMail, trustedAuthservIds: readonly string[]): AuthResult[] | null {
+  const trusted = new Set(trustedAuthservIds.map((name) => name.toLowerCase()));
+  return trusted.size === 0 ? null : (resultsOfHop(mail, trusted) ?? resultsOfArc(mail, trusted));
 }
 
 function resultsOfHop({ headers }: ParsedMail, trusted: ReadonlySet<string>): AuthResult[] | null {

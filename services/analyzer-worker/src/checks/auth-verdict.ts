@@ -1,28 +1,41 @@
+import type { Authentication, AuthVerdict } from '@sluice/contracts';
 import type { AuthResult } from './auth-header.ts';
 
-/** `unknown` means that nobody trustworthy has looked; it speaks neither for the mail nor against it. */
-export type AuthVerdict = 'pass' | 'fail' | 'softfail' | 'none' | 'unknown';
-
-export type Authentication = {
-  dmarc: AuthVerdict;
-  spf: AuthVerdict;
-  dkim: AuthVerdict;
-  /** What was said, in words that the report can quote. */
-  quotes: string[];
+export const UNKNOWN_AUTHENTICATION: Authentication = {
+  v: 1,
+  dmarc: 'unknown',
+  spf: 'unknown',
+  dkim: 'unknown',
+  by: 'nobody',
+  quotes: [],
 };
 
-export const UNKNOWN_AUTHENTICATION: Authentication = { dmarc: 'unknown', spf: 'unknown', dkim: 'unknown', quotes: [] };
+/** Of one header or one verification; a report holds no more, however many signatures a mail has. */
+const MAX_QUOTES = 10;
+const MAX_QUOTE_CHARS = 300;
 
-/** What the results come to: a mail with several signatures passes DKIM with one that does. */
+/** What a trusted server's results come to: a mail with several signatures passes DKIM with one that does. */
 export function authenticationOf(results: readonly AuthResult[]): Authentication {
   const verdictsOf = (method: string) =>
     results.filter((result) => result.method === method).map(({ result }) => verdictOf(result));
   return {
+    v: 1,
     dmarc: verdictsOf('dmarc')[0] ?? 'unknown',
     spf: verdictsOf('spf')[0] ?? 'unknown',
     dkim: bestOf(verdictsOf('dkim')),
-    quotes: results.filter(({ method }) => /^(?:dmarc|spf|dkim)$/.test(method)).map(quoteResult),
+    by: 'trusted-header',
+    quotes: quotesOf(results.filter(({ method }) => /^(?:dmarc|spf|dkim)$/.test(method)).map(quoteResult)),
   };
+}
+
+/** Bounded, because the mail decides how many there are. */
+export function quotesOf(quotes: readonly string[]): string[] {
+  return quotes.slice(0, MAX_QUOTES).map((quote) => quote.replace(/\s+/g, ' ').slice(0, MAX_QUOTE_CHARS));
+}
+
+/** True where something is known, good or bad. */
+export function saysSomething({ dmarc, spf, dkim }: Authentication): boolean {
+  return [dmarc, spf, dkim].some((verdict) => verdict !== 'unknown');
 }
 
 const ORDER: readonly AuthVerdict[] = ['pass', 'fail', 'unknown', 'none'];

@@ -89,4 +89,17 @@ describe('verifyAuthentication', () => {
     });
     expect(asked).toBe(10);
   });
+
+  test('once it has given up it asks nothing more', async () => {
+    const questions: (() => void)[] = [];
+    const waiting: DNSResolver = async (domain, type) => {
+      await new Promise<void>((resolve) => questions.push(resolve));
+      return await zone(domain, type);
+    };
+    await verifyAuthentication(await signed(), { resolver: waiting, timeLimitMs: 20, client: own });
+    const asked = questions.length;
+    for (const goOn of questions) goOn();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([asked > 0, questions.length]).toEqual([true, asked]);
+  });
 });

@@ -1,7 +1,6 @@
+import type { Authentication, AuthVerdict } from '@sluice/contracts';
 import type { AuthenticateResult, DKIMResult, DNSResolver } from 'mailauth';
-import { authenticate } from 'mailauth';
-import type { Authentication, AuthVerdict } from './auth-verdict.ts';
-import { bestOf, UNKNOWN_AUTHENTICATION, verdictOf } from './auth-verdict.ts';
+import { bestOf, quotesOf, saysSomething, UNKNOWN_AUTHENTICATION, verdictOf } from './auth-verdict.ts';
 
 export type VerifyConfig = {
   /** Answers like `dns.promises.resolve`: rejects with `code` ENOTFOUND or ENODATA where there is no record. */
@@ -14,29 +13,39 @@ export type VerifyConfig = {
 };
 
 /**
- * Verifies DKIM, SPF and DMARC with mailauth against DNS. Where DNS does not answer, or not in time, the result is `unknown`.
+ * Verifies DKIM, SPF and DMARC with mailauth against DNS. Where DNS does not answer, or not in time, the result is `unknown`, by nobody.
  *
- * DMARC fails only where SPF was looked at too, because either of the two may pass it. Never rejects. The bytes are hostile:
- * call it where the mail is parsed.
+ * DMARC fails only where SPF was looked at too, because either of the two may pass it. Never rejects, and asks nothing more once it has
+ * resolved. The bytes are hostile: call it where the mail is parsed.
  */
 export async function verifyAuthentication(bytes: Uint8Array, config: VerifyConfig): Promise<Authentication> {
+  const questions = boundedQuestions(config.resolver, config.maxLookups ?? 60);
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<null>((resolve) => {
     timer = setTimeout(resolve, config.timeLimitMs, null);
   });
   try {
-    const result = await Promise.race([ask(bytes, config), late]);
-    return result === null ? UNKNOWN_AUTHENTICATION : read(result, config.client !== undefined);
+    const result = await Promise.race([ask(bytes, questions.resolver, config.client), late]);
+    if (result === null || !questions.wasAnswered()) return UNKNOWN_AUTHENTICATION;
+    const found = read(result, config.client !== undefined);
+    return saysSomething(found) ? found : UNKNOWN_AUTHENTICATION;
   } catch {
     return UNKNOWN_AUTHENTICATION;
   } finally {
     clearTimeout(timer);
+    questions.end();
   }
 }
 
-async function ask(bytes: Uint8Array, { client, ...config }: VerifyConfig): Promise<AuthenticateResult> {
+async function ask(
+  bytes: Uint8Array,
+  resolver: DNSResolver,
+  client: VerifyConfig['client'],
+): Promise<AuthenticateResult> {
+  // At the first use, because it takes as long to load as all the rest of a reader together, and a new reader may have to hurry.
+  const { authenticate } = await import('mailauth');
   return await authenticate(Buffer.from(bytes), {
-    resolver: boundedResolver(config.resolver, config.maxLookups ?? 60),
+    resolver,
     trustReceived: false,
     disableArc: true,
     disableBimi: true,
@@ -45,12 +54,31 @@ async function ask(bytes: Uint8Array, { client, ...config }: VerifyConfig): Prom
   });
 }
 
-function boundedResolver(resolver: DNSResolver, maxLookups: number): DNSResolver {
-  let lookups = 0;
-  return async (domain, type) => {
-    lookups += 1;
-    if (lookups > maxLookups) throw Object.assign(new Error('too many DNS lookups'), { code: 'ETIMEOUT' });
-    return await resolver(domain, type);
+/** The answers that there is no such name, or no such record of it. */
+const NO_RECORD = new Set(['ENOTFOUND', 'ENODATA']);
+
+/** The questions about one mail: no more than the bound, none after the end. */
+function boundedQuestions(resolver: DNSResolver, maxLookups: number) {
+  let left = maxLookups;
+  let hasAnswer = false;
+  const bounded: DNSResolver = async (domain, type) => {
+    left -= 1;
+    if (left < 0) throw Object.assign(new Error('too many DNS lookups'), { code: 'ETIMEOUT' });
+    try {
+      const records = await resolver(domain, type);
+      hasAnswer = true;
+      return records;
+    } catch (error) {
+      hasAnswer ||= NO_RECORD.has((error as NodeJS.ErrnoException).code ?? '');
+      throw error;
+    }
+  };
+  return {
+    resolver: bounded,
+    wasAnswered: () => hasAnswer,
+    end: () => {
+      left = 0;
+    },
   };
 }
 
@@ -60,14 +88,16 @@ function read({ dkim, spf, dmarc }: AuthenticateResult, isClientKnown: boolean):
   const isSpfKnown = isClientKnown && spf !== false && !/error/.test(spf.status.result);
   const isDecided = isSpfKnown && !signatures.includes('unknown');
   return {
+    v: 1,
+    by: 'dns',
     dmarc: dmarcVerdict === 'fail' && !isDecided ? 'unknown' : dmarcVerdict,
     spf: isSpfKnown ? verdictOf(spf.status.result) : 'unknown',
     dkim: bestOf(signatures),
-    quotes: [
+    quotes: quotesOf([
       ...(dmarc === false ? [] : [dmarc.info]),
       ...(isSpfKnown ? [spf.info] : []),
       ...dkim.results.map((row) => row.info),
-    ],
+    ]),
   };
 }
 

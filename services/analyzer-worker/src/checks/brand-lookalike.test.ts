@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { brandLookalike } from './brand-lookalike.ts';
-import { BRANDS } from './brands.ts';
+import { BRANDS, brandsIn, ownsHost } from './brands.ts';
 import { isOneEditApart } from './edit-distance.ts';
 
 describe('brandLookalike', () => {
@@ -46,7 +46,11 @@ describe('brandLookalike', () => {
   });
 
   test('no brand of the list is the lookalike of another', () => {
-    const hosts = BRANDS.flatMap(({ label, domains }) => [`${label}.com`, `www.${label}.co.uk`, ...domains]);
+    const hosts = BRANDS.flatMap(({ labels, kin, domains }) => [
+      ...labels.flatMap(({ label }) => [`${label}.com`, `www.${label}.co.uk`]),
+      ...kin.map((label) => `${label}.com`),
+      ...domains,
+    ]);
     expect(hosts.filter((host) => brandLookalike(host) !== null)).toEqual([]);
   });
 });
@@ -69,5 +73,31 @@ describe('isOneEditApart', () => {
 
   test('two letters that changed places are one slip', () => {
     expect([isOneEditApart('netflix', 'netfilx'), isOneEditApart('netflix', 'xetflin')]).toEqual([true, false]);
+  });
+});
+
+describe('brandsIn', () => {
+  test.each([
+    ['Your PayPal account', ['PayPal']],
+    ['PAY PAL and iTunes', ['PayPal', 'Apple']],
+    ['pineapples, hermeneutics, rainforest', []],
+    ['Banco Itaú', ['Itaú']],
+  ])('%s names %j', (text, names) => {
+    expect(brandsIn(text).map(({ name }) => name)).toEqual(names);
+  });
+});
+
+describe('ownsHost', () => {
+  test.each([
+    ['PayPal', 'www.paypal.com', true],
+    ['PayPal', 'paypal.de', true],
+    ['PayPal', 'paypal.top', false],
+    ['PayPal', 'paypal-login.com', false],
+    ['PayPal', 'www.paypalobjects.com', true],
+    ['Microsoft', 'login.live.com', true],
+    ['Microsoft', '203.0.113.7', false],
+  ])('%s, %s: %s', (name, host, expected) => {
+    const brand = BRANDS.find((other) => other.name === name);
+    expect(brand && ownsHost(brand, host)).toBe(expected);
   });
 });

@@ -1,5 +1,5 @@
 import { registrableDomain, unicodeDomain } from '../mail/domains.ts';
-import type { Brand } from './brands.ts';
+import type { BrandLabel } from './brands.ts';
 import { BRANDS, REAL_DOMAINS } from './brands.ts';
 import { isOneEditApart } from './edit-distance.ts';
 import { foldLookalikes } from './lookalikes.ts';
@@ -16,14 +16,21 @@ const WEAK_LURES = wordSet(
 );
 const MIN_TYPO_CHARS = 6;
 
-const SKELETONS: readonly { brand: Brand; skeleton: string }[] = BRANDS.map((brand) => ({
+/** Plain names before words, so that a host which holds one of each means the plain one. */
+const LABELS: readonly BrandLabel[] = BRANDS.flatMap(({ labels }) => labels).toSorted(
+  (a, b) => Number(a.isWord) - Number(b.isWord),
+);
+
+const SKELETONS: readonly { brand: BrandLabel; skeleton: string }[] = LABELS.map((brand) => ({
   brand,
   skeleton: skeletonOf(brand.label),
 }));
 
-const DOMAINS_IN_FRONT = BRANDS.map(({ label }) => ({
+const SUFFIX_IN_FRONT = '[.-](?:com|net|org|de|co|uk|fr|it|es|br)[.-]';
+const ANY_SUFFIX_IN_FRONT = new RegExp(SUFFIX_IN_FRONT);
+const DOMAINS_IN_FRONT = LABELS.map(({ label }) => ({
   label,
-  pattern: new RegExp(`[.-]${label}[.-](?:com|net|org|de|co|uk|fr|it|es|br)[.-]`),
+  pattern: new RegExp(`[.-]${label}${SUFFIX_IN_FRONT}`),
 }));
 
 /**
@@ -34,7 +41,7 @@ export function brandLookalike(host: string): BrandLookalike | null {
   const domain = registrableDomain(host);
   if (domain === null || REAL_DOMAINS.has(domain)) return null;
   const [label = ''] = unicodeDomain(domain).split('.');
-  if (BRANDS.some((brand) => brand.label === label)) return null;
+  if (LABELS.some((brand) => brand.label === label)) return null;
   const embedded = embeddedBrand(host.slice(0, -domain.length));
   if (embedded !== null) return { brand: embedded, how: 'embedded' };
   return byWhole(label) ?? byWords(label);
@@ -44,7 +51,7 @@ function byWhole(label: string): BrandLookalike | null {
   const skeleton = skeletonOf(label);
   const same = SKELETONS.find((entry) => entry.skeleton === skeleton);
   if (same !== undefined) return { brand: same.brand.label, how: 'letters' };
-  const near = BRANDS.find((brand) => !brand.isWord && brand.label[0] === label[0] && isTypoOf(brand.label, label));
+  const near = LABELS.find((brand) => !brand.isWord && brand.label[0] === label[0] && isTypoOf(brand.label, label));
   return near === undefined ? null : { brand: near.label, how: 'typo' };
 }
 
@@ -55,15 +62,15 @@ function isTypoOf(name: string, label: string): boolean {
 /** `paypal-login`, `secure-paypa1`, `paypallogin`. */
 function byWords(label: string): BrandLookalike | null {
   const words = label.split('-').filter((word) => word !== '');
+  const skeletons = words.map(skeletonOf);
   const found = SKELETONS.find(({ brand, skeleton }) => {
-    const others = words.filter((word) => skeletonOf(word) !== skeleton);
-    if (others.length === words.length) return isGlued(words, brand);
-    return others.some((word) => isLure(word, brand));
+    if (!skeletons.includes(skeleton)) return isGlued(words, brand);
+    return words.some((word, index) => skeletons[index] !== skeleton && isLure(word, brand));
   });
   return found === undefined ? null : { brand: found.brand.label, how: 'added-words' };
 }
 
-function isGlued(words: readonly string[], brand: Brand): boolean {
+function isGlued(words: readonly string[], brand: BrandLabel): boolean {
   const { label, isWord } = brand;
   if (isWord || label.length < MIN_TYPO_CHARS) return false;
   return words.some(
@@ -73,12 +80,13 @@ function isGlued(words: readonly string[], brand: Brand): boolean {
   );
 }
 
-function isLure(word: string, { isWord }: Brand): boolean {
+function isLure(word: string, { isWord }: BrandLabel): boolean {
   return LURES.has(word) || (!isWord && WEAK_LURES.has(word));
 }
 
 /** `www.paypal.com.` and `paypal-com.` in front of somebody else's domain. */
 function embeddedBrand(subdomains: string): string | null {
+  if (!ANY_SUFFIX_IN_FRONT.test(subdomains)) return null;
   const found = DOMAINS_IN_FRONT.find(({ pattern }) => pattern.test(`.${subdomains}`));
   return found?.label ?? null;
 }

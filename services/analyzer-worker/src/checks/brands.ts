@@ -1,91 +1,185 @@
-/** A name that phishing borrows, and where its owner really is. */
-export type Brand = {
-  /** As its domains spell it, without the suffix. */
+import { registrableDomain, unicodeDomain } from '../mail/domains.ts';
+import { hasCheapSuffix } from './hosts.ts';
+
+export type BrandLabel = {
   label: string;
   /** An ordinary word in some language, or near to many: only with a word that lures beside it does it mean the brand. */
   isWord: boolean;
-  /** Other registrable domains of the owner that hold the name or look like it; the label alone counts as the owner's with any suffix. */
+};
+
+/** A name that phishing borrows, and where its owner really is. */
+export type Brand = {
+  /** As its owner writes it. */
+  name: string;
+  /** How a sender or a page names it; null for names that say too little by themselves. */
+  mention: RegExp | null;
+  /** Its domains without the suffix, which is what fakes are made from. */
+  labels: readonly BrandLabel[];
+  /** More labels of the owner's, too short or too common to make fakes from. */
+  kin: readonly string[];
+  /** Other registrable domains of the owner. */
   domains: readonly string[];
 };
 
-/** `label: domains of the owner that a careless comparison would take for a lookalike`. */
-const NAMES: Record<string, string> = {
-  paypal:
-    'paypal-communication.com paypal-corp.com paypal-prepaid.com paypalobjects.com paypal-community.com paypalcorp.com',
-  microsoft:
-    'microsoftonline.com microsoft365.com microsoftemail.com microsoftstore.com microsoftstream.com microsoftteams.com',
-  microsoftonline: 'microsoftonline-p.com',
-  office365: '',
-  onedrive: '',
-  sharepoint: 'sharepointonline.com',
-  facebook: 'facebookmail.com facebook-hardware.com facebookwork.com facebookbrand.com facebookblueprint.com',
-  instagram: 'cdninstagram.com',
-  whatsapp: 'whatsappbrand.com',
-  linkedin: 'linkedin-ei.com',
-  netflix: 'netflixinvestor.com netflixstudios.com',
-  amazon:
-    'amazonaws.com amazon-adsystem.com amazonpay.com amazonses.com amazon-corp.com amazonbusiness.com amazonmusic.com amazontrust.com amazonvideo.com amazonstudios.com',
-  google:
-    'googlemail.com googleapis.com googleusercontent.com google-analytics.com googlegroups.com googlesource.com googletagmanager.com googleadservices.com googlesyndication.com googlevideo.com googleblog.com',
-  docusign: 'docusign-mail.com',
-  dropbox:
-    'dropboxmail.com dropboxusercontent.com dropbox-dns.com dropboxstatic.com dropboxforum.com dropboxbusiness.com',
-  wetransfer: '',
-  adobe: 'adobesign.com adobelogin.com adobe-campaign.com adobecc.com adobe-identity.com',
-  icloud: 'icloud-content.com',
-  coinbase: 'coinbase-email.com',
-  binance: 'binance-mail.com',
-  metamask: '',
-  trustwallet: '',
-  blockchain: '',
-  wellsfargo: 'wellsfargoemail.com wellsfargoadvisors.com',
-  bankofamerica: '',
-  americanexpress: '',
-  mastercard: '',
-  citibank: 'citibankonline.com',
-  barclays: 'barclaysus.com barclayscorp.com barclaysbank.com',
-  santander: 'santanderbank.com santanderconsumer.com',
-  bradesco: 'bradescoseguros.com.br',
-  commerzbank: 'commerzbanking.de',
-  sparkasse: 'sparkassen-direkt.de',
-  volksbank: '',
-  postbank: '',
-  fedex: 'fedexcares.com',
-  usps: 'uspsinformeddelivery.com',
-  mcafee: 'mcafee-mail.com',
-  coinspot: '',
-  walmart: 'walmartimages.com walmart-email.com',
-  ebay: 'ebaystatic.com ebayimg.com ebay-kleinanzeigen.de ebayinc.com',
-  spotify: 'spotifycdn.com spotifyforbrands.com',
-  steampowered: '',
-  steamcommunity: '',
-  telegram: '',
-  revolut: '',
-  github: 'githubusercontent.com githubassets.com githubapp.com githubstatus.com',
+type Entry = { mention?: string; labels?: string; words?: string; kin?: string; domains?: string };
+
+/** What stands here once serves senders, links and pages. */
+const ENTRIES: Readonly<Record<string, Entry>> = {
+  PayPal: {
+    mention: 'pay\\s?pal',
+    labels: 'paypal',
+    domains:
+      'paypal-communication.com paypal-corp.com paypal-prepaid.com paypalobjects.com paypal-community.com paypalcorp.com',
+  },
+  Microsoft: {
+    mention: 'microsoft|office\\s?365|outlook(?:\\.com)?|onedrive|sharepoint|ms teams',
+    labels: 'microsoft microsoftonline office365 onedrive sharepoint',
+    words: 'outlook',
+    kin: 'office live hotmail skype azure msn windows xbox linkedin bing msauth msftauth microsoft365',
+    domains:
+      'microsoftonline.com microsoft365.com microsoftemail.com microsoftstore.com microsoftstream.com microsoftteams.com microsoftonline-p.com sharepointonline.com office.net',
+  },
+  Apple: {
+    mention: 'apple(?: id)?|icloud|itunes',
+    labels: 'icloud',
+    words: 'apple',
+    kin: 'itunes appleid',
+    domains: 'me.com mac.com icloud-content.com applemusic.com apple-cloudkit.com applepay.com apple-dns.net',
+  },
+  Amazon: {
+    mention: 'amazon|aws',
+    labels: 'amazon',
+    kin: 'aws audible kindle primevideo awsapps',
+    domains:
+      'amazonaws.com amazon-adsystem.com amazonpay.com amazonses.com amazon-corp.com amazonbusiness.com amazonmusic.com amazontrust.com amazonvideo.com amazonstudios.com',
+  },
+  Netflix: { mention: 'netflix', labels: 'netflix', domains: 'netflixinvestor.com netflixstudios.com' },
+  Facebook: {
+    mention: 'facebook|instagram|whatsapp',
+    labels: 'facebook instagram whatsapp',
+    kin: 'fb',
+    domains:
+      'meta.com metamail.com messenger.com facebookmail.com facebook-hardware.com facebookwork.com facebookbrand.com facebookblueprint.com cdninstagram.com whatsappbrand.com',
+  },
+  DocuSign: { mention: 'docusign', labels: 'docusign', domains: 'docusign-mail.com' },
+  DHL: { mention: 'dhl', kin: 'dhl dp-dhl dhl-news dhlparcel dhlecommerce deutschepost deutsche-post dhl-paket' },
+  FedEx: { mention: 'fedex', labels: 'fedex', domains: 'fedexcares.com' },
+  USPS: { mention: 'usps', labels: 'usps', domains: 'uspsinformeddelivery.com' },
+  DPD: { mention: 'dpd', kin: 'dpd dpdgroup dpdlocal' },
+  Hermes: { mention: 'hermes', words: 'hermes', kin: 'myhermes hermesworld' },
+  Correos: { mention: 'correos', words: 'correos' },
+  'Wells Fargo': {
+    mention: 'wells fargo',
+    labels: 'wellsfargo',
+    domains: 'wellsfargoemail.com wellsfargoadvisors.com',
+  },
+  'Bank of America': { mention: 'bank of america', labels: 'bankofamerica', kin: 'bofa' },
+  Chase: { mention: 'chase bank', words: 'chase', kin: 'jpmorgan jpmorganchase jpmchase', domains: 'chase-mail.com' },
+  Citibank: { mention: 'citibank', labels: 'citibank', kin: 'citi citigroup', domains: 'citibankonline.com' },
+  HSBC: { mention: 'hsbc', kin: 'hsbc hsbcgroup' },
+  Barclays: {
+    mention: 'barclays',
+    labels: 'barclays',
+    kin: 'barclaycard',
+    domains: 'barclaysus.com barclayscorp.com barclaysbank.com',
+  },
+  Santander: { mention: 'santander', labels: 'santander', domains: 'santanderbank.com santanderconsumer.com' },
+  Bradesco: { mention: 'bradesco', labels: 'bradesco', domains: 'bradescoseguros.com.br' },
+  Itaú: { mention: 'ita[uú]', kin: 'itau itau-unibanco itauunibanco' },
+  Caixa: { mention: 'caixa', words: 'caixa', kin: 'caixabank' },
+  Sparkasse: { mention: 'sparkasse', labels: 'sparkasse', domains: 'sparkassen-direkt.de' },
+  Volksbank: { mention: 'volksbank', labels: 'volksbank', kin: 'voba' },
+  Postbank: { mention: 'postbank', labels: 'postbank' },
+  Commerzbank: { mention: 'commerzbank', labels: 'commerzbank', domains: 'commerzbanking.de' },
+  'American Express': { mention: 'american express', labels: 'americanexpress', kin: 'aexp amex' },
+  Mastercard: { labels: 'mastercard' },
+  Coinbase: { mention: 'coinbase', labels: 'coinbase', domains: 'coinbase-email.com' },
+  Binance: { mention: 'binance', labels: 'binance', domains: 'binance-mail.com' },
+  MetaMask: { mention: 'metamask', labels: 'metamask', kin: 'consensys' },
+  'Trust Wallet': { mention: 'trust\\s?wallet', labels: 'trustwallet' },
+  Blockchain: { mention: 'blockchain\\.com', labels: 'blockchain' },
+  Ledger: { mention: 'ledger', words: 'ledger', domains: 'ledger-live.com' },
+  Trezor: { mention: 'trezor', words: 'trezor' },
+  CoinSpot: { labels: 'coinspot' },
+  McAfee: { mention: 'mcafee', labels: 'mcafee', domains: 'mcafee-mail.com' },
+  Norton: { mention: 'norton', words: 'norton', kin: 'gendigital avast', domains: 'nortonlifelock.com' },
+  Dropbox: {
+    mention: 'dropbox',
+    labels: 'dropbox',
+    domains:
+      'dropboxmail.com dropboxusercontent.com dropbox-dns.com dropboxstatic.com dropboxforum.com dropboxbusiness.com',
+  },
+  WeTransfer: { mention: 'wetransfer', labels: 'wetransfer' },
+  LinkedIn: { mention: 'linked\\s?in', labels: 'linkedin', domains: 'linkedin-ei.com' },
+  eBay: {
+    mention: 'ebay',
+    labels: 'ebay',
+    domains: 'ebaystatic.com ebayimg.com ebay-kleinanzeigen.de ebayinc.com',
+  },
+  Google: {
+    mention: 'google(?: account)?|gmail',
+    labels: 'google',
+    kin: 'gmail youtube withgoogle',
+    domains:
+      'goo.gl googlemail.com googleapis.com googleusercontent.com google-analytics.com googlegroups.com googlesource.com googletagmanager.com googleadservices.com googlesyndication.com googlevideo.com googleblog.com',
+  },
+  Adobe: {
+    mention: 'adobe',
+    labels: 'adobe',
+    domains: 'adobesign.com adobelogin.com adobe-campaign.com adobecc.com adobe-identity.com',
+  },
+  Walmart: { mention: 'walmart', labels: 'walmart', domains: 'walmartimages.com walmart-email.com' },
+  Spotify: { mention: 'spotify', labels: 'spotify', domains: 'spotifycdn.com spotifyforbrands.com' },
+  Steam: { labels: 'steampowered steamcommunity' },
+  Telegram: { labels: 'telegram' },
+  Revolut: { mention: 'revolut', labels: 'revolut' },
+  GitHub: {
+    mention: 'github',
+    labels: 'github',
+    domains: 'githubusercontent.com githubassets.com githubapp.com githubstatus.com',
+  },
 };
 
-/** The same for names that are words. */
-const WORDS: Record<string, string> = {
-  apple: 'applemusic.com apple-cloudkit.com applepay.com apple-dns.net',
-  outlook: '',
-  chase: 'chase-mail.com',
-  ledger: 'ledger-live.com',
-  trezor: '',
-  norton: 'nortonlifelock.com',
-  hermes: '',
-  caixa: '',
-  correos: '',
-};
-
-export const BRANDS: readonly Brand[] = [...brandsOf(NAMES, false), ...brandsOf(WORDS, true)];
+export const BRANDS: readonly Brand[] = Object.entries(ENTRIES).map(([name, entry]) => ({
+  name,
+  mention:
+    entry.mention === undefined
+      ? null
+      : new RegExp(`(?<![\\p{L}\\p{N}_])(?:${entry.mention})(?![\\p{L}\\p{N}_])`, 'iu'),
+  labels: [
+    ...wordsOf(entry.labels).map((label) => ({ label, isWord: false })),
+    ...wordsOf(entry.words).map((label) => ({ label, isWord: true })),
+  ],
+  kin: wordsOf(entry.kin),
+  domains: wordsOf(entry.domains),
+}));
 
 /** Of all brands together: `amazonaws.com` is nobody's lookalike. */
 export const REAL_DOMAINS: ReadonlySet<string> = new Set(BRANDS.flatMap((brand) => brand.domains));
 
-function brandsOf(lists: Record<string, string>, isWord: boolean): Brand[] {
-  return Object.entries(lists).map(([label, domains]) => ({
-    label,
-    isWord,
-    domains: domains === '' ? [] : domains.split(' '),
-  }));
+/** True where the host is the brand's own: one of its domains, or a name of its own with a suffix that brands see to. */
+export function ownsHost(brand: Brand, host: string): boolean {
+  return ownersOf(host).includes(brand);
+}
+
+/** The brands whose own the host is; several where one company has them. */
+export function ownersOf(host: string): Brand[] {
+  const domain = registrableDomain(host);
+  if (domain === null) return [];
+  const name = unicodeDomain(domain);
+  const [own = ''] = name.split('.');
+  const canBeNamed = !hasCheapSuffix(name);
+  return BRANDS.filter(({ labels, kin, domains }) => {
+    const isNamed = canBeNamed && (labels.some(({ label }) => label === own) || kin.includes(own));
+    return isNamed || domains.includes(domain);
+  });
+}
+
+/** The brands that a text names, in the order of the list. */
+export function brandsIn(text: string): Brand[] {
+  return BRANDS.filter((brand) => brand.mention?.test(text) === true);
+}
+
+function wordsOf(words = ''): string[] {
+  return words.split(' ').filter((word) => word !== '');
 }

@@ -179,6 +179,18 @@ describe('checkObservable', () => {
     expect(checkObservable(indicators).map((finding) => finding.id)).toEqual(['url.ip-host', 'url.userinfo']);
   });
 
+  test.each([
+    ['ip', '10.0.0.1'],
+    ['ip', '::1'],
+    ['url', 'http://192.168.1.1/'],
+  ] as const)('the %s %s is told to be known to nobody outside', (type, value) => {
+    expect(checkObservable(extractObservable({ type, value }))).toMatchObject([{ id: 'ip.not-public', weight: 0 }]);
+  });
+
+  test('a public address is nothing by itself', () => {
+    expect(checkObservable(extractObservable({ type: 'ip', value: '203.0.114.7' }))).toEqual([]);
+  });
+
   test('a domain that looks like a brand’s is found', () => {
     const indicators = extractObservable({ type: 'domain', value: 'login.paypal-verify.com' });
     expect(checkObservable(indicators)).toMatchObject([{ id: 'domain.brand-lookalike', weight: 45 }]);

@@ -45,7 +45,8 @@ function destinationsOf(url: UrlIndicator): string[] {
   return chain.every(({ by }) => by === 'redirector') ? [host, url.host] : [host];
 }
 
-function shownDomain(label: string): string | null {
+/** The domain that a link shows in its words; null where they are no address. */
+export function shownDomain(label: string): string | null {
   const match = SHOWN_ADDRESS.exec(label.trim());
   const domain = match?.[1] === undefined ? null : normaliseDomain(match[1]);
   return domain !== null && registrableDomain(domain) !== null ? domain : null;

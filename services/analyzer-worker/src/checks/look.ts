@@ -50,7 +50,7 @@ function lookAtMail(mail: ParsedMail, index: number): MailLook {
   const html = mail.html === null ? null : readHtml(mail.html, DEFAULT_MAIL_LIMITS.maxHtmlTags);
   const text = `${mail.subject ?? ''}\n${mail.text ?? ''}\n${html?.text ?? ''}`.slice(0, MAX_WORD_CHARS);
   const fromHost = hostOfAddress(mail.from.find((from) => from.address !== '')?.address ?? '');
-  const isList = mail.headers.some((header) => header.name === 'list-id' || header.name === 'list-post');
+  const isList = isListMail(mail);
   const isBulk = isList || mail.headers.some(({ name, value }) => isBulkHeader(name, value));
   const words = foldLookalikes(text)
     .normalize('NFKC')
@@ -58,6 +58,11 @@ function lookAtMail(mail: ParsedMail, index: number): MailLook {
     .replace(/\s+/g, ' ')
     .toLowerCase();
   return { mail, index, html, words, fromHost: fromHost === null ? null : normaliseDomain(fromHost), isList, isBulk };
+}
+
+/** True for what mailing lists put into a mail; anyone can write it. */
+export function isListMail(mail: ParsedMail): boolean {
+  return mail.headers.some(({ name }) => name === 'list-id' || name === 'list-post');
 }
 
 function isBulkHeader(name: string, value: string): boolean {

@@ -1,5 +1,9 @@
 import type { Finding, Indicators, LimitHit, MailDocument } from '@sluice/contracts';
+import type { DNSResolver } from 'mailauth';
+import type { MailAuthentication } from '../checks/auth-mail.ts';
+import { authenticateMail } from '../checks/auth-mail.ts';
 import { checkMail } from '../checks/index.ts';
+import { createDnsResolver } from './dns.ts';
 import { extractIndicators } from './extract.ts';
 import { outlineMail, parseMail } from './parse.ts';
 
@@ -8,6 +12,14 @@ export type ParseInput = { bytes: Uint8Array };
 export type OutlineInput = { bytes: Uint8Array; reason: LimitHit };
 export type ExtractInput = { document: MailDocument };
 export type CheckInput = { document: MailDocument; indicators: Indicators };
+export type AuthenticateInput = {
+  bytes: Uint8Array;
+  document: MailDocument;
+  trustedAuthservIds: string[];
+  /** None: DNS is not asked. */
+  dnsServers: string[];
+  timeLimitMs: number;
+};
 
 export async function parse({ bytes }: ParseInput): Promise<MailDocument> {
   return await parseMail(bytes);
@@ -23,4 +35,19 @@ export function extract({ document }: ExtractInput): Indicators {
 
 export function check({ document, indicators }: CheckInput): Finding[] {
   return checkMail(document, indicators);
+}
+
+export async function authenticate(input: AuthenticateInput): Promise<MailAuthentication> {
+  const { bytes, document, dnsServers, ...config } = input;
+  return await authenticateMail(bytes, document, { ...config, resolver: resolverOf(dnsServers) });
+}
+
+/** Kept from mail to mail, because it knows whether its servers answer. */
+let kept: { key: string; resolver: DNSResolver } | null = null;
+
+function resolverOf(servers: readonly string[]): DNSResolver | null {
+  if (servers.length === 0) return null;
+  const key = servers.join(' ');
+  if (kept?.key !== key) kept = { key, resolver: createDnsResolver({ servers }) };
+  return kept.resolver;
 }

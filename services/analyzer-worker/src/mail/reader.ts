@@ -1,7 +1,19 @@
+import { getServers } from 'node:dns';
 import type { Finding, Indicators, LimitHit, MailDocument } from '@sluice/contracts';
+import type { MailAuthentication } from '../checks/auth-mail.ts';
+import { isSigned, NOT_AUTHENTICATED } from '../checks/auth-mail.ts';
 import { bareDocument } from './parse.ts';
-import type { CheckInput, ExtractInput, OutlineInput, ParseInput } from './reader-tasks.ts';
+import type { AuthenticateInput, CheckInput, ExtractInput, OutlineInput, ParseInput } from './reader-tasks.ts';
 import { createProcessPool } from './process-pool.ts';
+
+export type AuthenticationSettings = {
+  /** Servers whose Authentication-Results, ARC and Received headers are believed; none where the fleet sees mail that has not passed them. */
+  trustedAuthservIds: string[];
+  /** The system's servers, none, or these (`ip` or `ip:port`). */
+  dns: 'system' | 'off' | string[];
+  /** Of all questions about one mail together. Below `timeLimitMs` of the reader. */
+  timeLimitMs: number;
+};
 
 export type MailReaderConfig = {
   /** Readers side by side; each is a process of its own. */
@@ -10,6 +22,7 @@ export type MailReaderConfig = {
   timeLimitMs: number;
   /** Of each reader's JavaScript heap. */
   memoryMb: number;
+  authentication: AuthenticationSettings;
   /** The module that the readers run; another one in tests only. */
   taskFile?: URL;
 };
@@ -22,6 +35,10 @@ export type MailReader = {
   parse: (bytes: Uint8Array, signal: AbortSignal) => Promise<MailDocument>;
   extract: (document: MailDocument, signal: AbortSignal) => Promise<Indicators>;
   check: (document: MailDocument, indicators: Indicators, signal: AbortSignal) => Promise<Finding[]>;
+  /** True where the mail carries something that `authenticate` can judge. At once, in this process: a few bounded headers are read. */
+  isSigned: (document: MailDocument) => boolean;
+  /** Who sent the submitted mail, by trusted servers, else by DNS. Where nobody can tell, all is `unknown` and there is no finding. */
+  authenticate: (bytes: Uint8Array, document: MailDocument, signal: AbortSignal) => Promise<MailAuthentication>;
   /** Ends the readers; calls under way reject. Resolves when they are gone; may be called again. */
   stop: () => Promise<void>;
 };
@@ -53,8 +70,25 @@ export function createMailReader(config: MailReaderConfig): MailReader {
       const result = await pool.run<Finding[]>('check', input, signal);
       return result.status === 'done' ? result.value : [unfinishedChecks(limitOf(result.status))];
     },
+    isSigned: (document) => isSigned(document, config.authentication.trustedAuthservIds),
+    authenticate: async (bytes, document, signal) => {
+      const input = authenticateInput(bytes, document, config.authentication);
+      const result = await pool.run<MailAuthentication>('authenticate', input, signal);
+      return result.status === 'done' ? result.value : NOT_AUTHENTICATED;
+    },
     stop: () => pool.stop(),
   };
+}
+
+/** The document goes over without its bodies: only headers are read, and the bytes hold the rest. */
+function authenticateInput(
+  bytes: Uint8Array,
+  document: MailDocument,
+  { dns, timeLimitMs, trustedAuthservIds }: AuthenticationSettings,
+): AuthenticateInput {
+  const mails = document.mails.slice(0, 1).map((mail) => ({ ...mail, text: null, html: null, attachments: [] }));
+  const dnsServers = dns === 'off' ? [] : dns === 'system' ? getServers() : dns;
+  return { bytes, document: { ...document, mails }, trustedAuthservIds, dnsServers, timeLimitMs };
 }
 
 function describeLimit(status: Broken, { timeLimitMs, memoryMb }: MailReaderConfig): LimitHit {

@@ -1,4 +1,4 @@
-import { Accepted, JobId, JobStatus, SluiceError } from '@sluice/contracts';
+import { Accepted, type BlobRef, JobId, JobStatus, SluiceError } from '@sluice/contracts';
 import type { BlobStore } from '@sluice/fleet/blobs';
 import { type JobSnapshot, type JobStore, statusOf } from '@sluice/fleet/jobs';
 import { type Request, type RequestHandler, type Response, Router } from 'express';
@@ -7,6 +7,7 @@ import type { createSubmit } from '../submit.ts';
 import { bodyParsers, readSubmission } from './body.ts';
 import { onlyMethods } from './methods.ts';
 import { sendReport } from './report.ts';
+import { sendScreenshot } from './screenshot.ts';
 
 export interface JobRoutesConfig {
   authenticate: Authenticate;
@@ -18,7 +19,7 @@ export interface JobRoutesConfig {
 /** What `DELETE` answers with. */
 const Cancelled = JobStatus.pick({ jobId: true, state: true });
 
-/** `/api/pipeline/jobs`: submit, status, report, cancel. */
+/** `/api/pipeline/jobs`: submit, status, report, screenshots, cancel. */
 export function jobRoutes({ authenticate, submit, jobs, blobs }: JobRoutesConfig): Router {
   /** The caller's job, or 404: a foreign job does not exist. */
   async function findJob(request: Request, response: Response): Promise<JobSnapshot> {
@@ -53,11 +54,20 @@ export function jobRoutes({ authenticate, submit, jobs, blobs }: JobRoutesConfig
     response.json(JobStatus.parse(statusOf(job, meanMs)));
   }
 
-  async function report(request: Request, response: Response): Promise<void> {
+  async function findReport(request: Request, response: Response): Promise<BlobRef> {
     const job = await findJob(request, response);
     const ref = job.result?.report;
     if (ref === undefined) throw noReport(job);
-    await sendReport(response, blobs, ref);
+    return ref;
+  }
+
+  async function report(request: Request, response: Response): Promise<void> {
+    await sendReport(response, blobs, await findReport(request, response));
+  }
+
+  async function screenshot(request: Request, response: Response): Promise<void> {
+    const ref = await findReport(request, response);
+    await sendScreenshot(response, blobs, ref, String(request.params.number));
   }
 
   async function cancel(request: Request, response: Response): Promise<void> {
@@ -76,6 +86,7 @@ export function jobRoutes({ authenticate, submit, jobs, blobs }: JobRoutesConfig
   router.route('/:id').delete(named('cancel'), cancel).all(onlyMethods('DELETE'));
   router.route('/:id/status').get(named('status'), status).all(onlyMethods('GET', 'HEAD'));
   router.route('/:id/report').get(named('report'), report).all(onlyMethods('GET', 'HEAD'));
+  router.route('/:id/screenshots/:number').get(named('screenshot'), screenshot).all(onlyMethods('GET', 'HEAD'));
   return router;
 }
 

@@ -1,5 +1,6 @@
 import type { Report } from '@sluice/contracts';
-import { headline, outline, visible } from './outline.ts';
+import { headline, outline } from './outline.ts';
+import { inert } from './text.ts';
 
 const SPECIAL = /[\\`*_{}[\]<>#|~!&]/g;
 
@@ -8,9 +9,9 @@ const BARE_LINK = /:(?=\/\/)|(?<=\bwww)\./gi;
 /** At the beginning of a line these make lists, rules and headings. */
 const LINE_START = /^\s*(\d+(?=[.)])|(?=[-+=]))/;
 
-/** Text of a mail stays text: nothing in it becomes markup, and line breaks become spaces. */
+/** Text of a mail, a page or a provider stays text: nothing in it becomes markup or a link, and line breaks become spaces. */
 export function escapeMarkdown(text: string): string {
-  return visible(text).replace(SPECIAL, '\\$&').replace(BARE_LINK, '\\$&').replace(LINE_START, '$1\\');
+  return inert(text).replace(SPECIAL, '\\$&').replace(BARE_LINK, '\\$&').replace(LINE_START, '$1\\');
 }
 
 export function toMarkdown(report: Report): string {

@@ -74,9 +74,9 @@ export class Draft {
     const settled: SettledTask[] = [];
     for (const [id, { record, outcome, isOpen }] of this.job.tasks) {
       if (outcome === null || isOpen) continue;
-      const tookMs = outcome.startedMs === undefined ? null : outcome.settledMs - outcome.startedMs;
-      const { status, result, error } = outcome;
-      settled.push({ id, name: record.name, stage: record.stage, status, result, error, tookMs });
+      const { name, stage, payload } = record;
+      const { status, result, error, startedMs, settledMs } = outcome;
+      settled.push({ id, name, stage, payload, status, result, error, startedMs, settledMs });
     }
     return settled.toSorted((a, b) => (a.id < b.id ? -1 : 1));
   }

@@ -42,10 +42,13 @@ export interface SettledTask {
   id: string;
   name: string;
   stage: string;
+  payload: unknown;
   status: OutcomeStatus;
   result: unknown;
   error: ErrorInfo | undefined;
-  tookMs: number | null;
+  /** Epoch ms of the attempt that settled it; undefined where nobody began it. */
+  startedMs: number | undefined;
+  settledMs: number;
 }
 
 /** What a stage's plan is made from. */

@@ -1,5 +1,6 @@
 import { ObservableScanInput } from '@sluice/contracts';
 import { definePipeline } from '../engine/index.ts';
+import { outsideEvidence, outsideStages } from './evidence.ts';
 import { findingsOf, partsOf, reportResult, resultsOf, scoringStage, task } from './report.ts';
 
 /** One URL, domain, IP address or hash. */
@@ -9,31 +10,36 @@ export const observableScan = definePipeline({
   stages: [
     {
       name: 'extracting',
-      share: 40,
+      share: 15,
       timeLimitMs: 60_000,
       tasks: (job) => [task('observable.extract', job.input)],
     },
     {
       name: 'checks',
       state: 'extracting',
-      share: 35,
+      share: 15,
       timeLimitMs: 60_000,
       tasks: (job) =>
         resultsOf(job, 'observable.extract').map(({ indicators }) =>
           task('observable.check', { indicators }, { optional: true }),
         ),
     },
+    ...outsideStages('extracting', { visits: 25, lookups: 25, judging: 5 }),
     {
       name: 'aggregating',
-      share: 20,
+      share: 10,
       timeLimitMs: 60_000,
       concludes: true,
       tasks: (job) => {
         const [extracted] = resultsOf(job, 'observable.extract');
-        const findings = findingsOf(job);
-        const parts = partsOf(job);
         return [
-          task('report.aggregate', { observable: job.input, indicators: extracted?.indicators, findings, parts }),
+          task('report.aggregate', {
+            observable: job.input,
+            indicators: extracted?.indicators,
+            findings: findingsOf(job),
+            parts: partsOf(job),
+            ...outsideEvidence(job),
+          }),
         ];
       },
     },

@@ -1,19 +1,7 @@
 import type { PeerCertificate, TLSSocket } from 'node:tls';
-import { z } from 'zod';
+import type { CertificateFacts } from '@sluice/contracts';
 
 const TEXT_CHARS = 512;
-
-/** What a server's certificate says. Times are ISO 8601, null when unreadable; `problem` says why it is not authorized. */
-export const certificateSchema = z.object({
-  subject: z.string(),
-  issuer: z.string(),
-  validFrom: z.string().nullable(),
-  validTo: z.string().nullable(),
-  fingerprint256: z.string(),
-  authorized: z.boolean(),
-  problem: z.string().nullable(),
-});
-export type CertificateFacts = z.infer<typeof certificateSchema>;
 
 /** The facts of a finished handshake's certificate. */
 export function certificateFacts(socket: TLSSocket): CertificateFacts {

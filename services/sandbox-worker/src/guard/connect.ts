@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import type { CertificateFacts } from '@sluice/contracts';
 import { canonicalAddress, isAddress } from './addresses.ts';
-import { type CertificateFacts, certificateFacts } from './certificate.ts';
+import { certificateFacts } from './certificate.ts';
 import { messageOf } from './error-text.ts';
 import { GuardError } from './errors.ts';
 import type { CheckedAddress } from './resolve.ts';

@@ -1,7 +1,8 @@
+import type { GuardDecision } from '@sluice/contracts';
 import type { AllowList } from './allow-list.ts';
 import { type Connection, openTcp, openTls } from './connect.ts';
-import { createGuardLog, type Decision } from './log.ts';
-import { type Lookup, resolveChecked } from './resolve.ts';
+import { createGuardLog } from './log.ts';
+import { type CheckedAddress, type Lookup, resolveChecked } from './resolve.ts';
 
 type Target = { host: string; port: number; secure: boolean };
 
@@ -9,19 +10,40 @@ type Target = { host: string; port: number; secure: boolean };
 export type Guard = {
   /** Resolves once, checks, connects to what was checked. Throws GuardError, or the signal's reason when aborted. */
   connect(target: Target, signal: AbortSignal): Promise<Connection>;
-  decisions(): Decision[];
+  /**
+   * Judges where a connection would go before it is opened; the next `connect` to that host and port goes to exactly this address, so that
+   * the name is asked for once. Throws as `connect` does, but never `connection` or `tls`.
+   */
+  check(target: Omit<Target, 'secure'>, signal: AbortSignal): Promise<CheckedAddress>;
+  decisions(): GuardDecision[];
 };
 
 export type GuardPolicy = { lookup: Lookup; allow: AllowList };
 
-/** A guard for one visit. Each connection is judged by itself: an answer is never remembered for the next one. */
+/** A guard for one visit. Each connection is judged by itself: an answer serves one connection only. */
 export function createGuard(policy: GuardPolicy): Guard {
   const log = createGuardLog();
+  const ahead = new Map<string, CheckedAddress>();
+  const resolve = (target: Omit<Target, 'secure'>, signal: AbortSignal) =>
+    resolveChecked(target, { ...policy, log, signal });
   return {
     async connect(target, signal) {
-      const checked = await resolveChecked(target, { ...policy, log, signal });
+      const key = keyOf(target);
+      const checkedAhead = ahead.get(key);
+      ahead.delete(key);
+      const checked = checkedAhead ?? (await resolve(target, signal));
       return target.secure ? openTls(checked, signal) : openTcp(checked, signal);
+    },
+    async check(target, signal) {
+      const key = keyOf(target);
+      const checked = ahead.get(key) ?? (await resolve(target, signal));
+      ahead.set(key, checked);
+      return checked;
     },
     decisions: () => log.decisions(),
   };
+}
+
+function keyOf({ host, port }: { host: string; port: number }): string {
+  return `${host} ${port}`;
 }

@@ -1,6 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import type { GuardDecision } from '@sluice/contracts';
+import type { GuardError } from './errors.ts';
 import { createGuard, type Guard, type GuardPolicy } from './guard.ts';
-import type { Decision } from './log.ts';
+
+/** So many refused places are remembered. */
+const REFUSALS = 1000;
 
 /** What one pass may use up. `bytes` counts both directions, headers of tunnelled protocols included. */
 export type PassLimits = { bytes: number; passMs: number; connectMs: number; openConnections: number };
@@ -8,12 +12,19 @@ export type PassLimits = { bytes: number; passMs: number; connectMs: number; ope
 /** Why a pass ended before it was closed. */
 type PassCut = 'time' | 'bytes';
 
+/** Why the proxy did not connect to a place, or gave it up. `connected`: there was a connection, but no answer came over it. */
+export type Refusal = { reason: GuardError['code'] | 'time'; message: string; connected: boolean };
+
 /** One visit's leave to use the proxy. `close` ends its connections and its leave; it may be called twice. */
 export type Pass = {
   username: string;
   password: string;
   /** Every decision so far; complete, also after `close`. */
-  decisions(): Decision[];
+  decisions(): GuardDecision[];
+  /** Judges a place ahead of the connection to it, as `Guard.check`. */
+  check: Guard['check'];
+  /** The last refusal of a place; none where the last try went well. */
+  refusal(host: string, port: number): Refusal | undefined;
   cut(): PassCut | null;
   bytes(): number;
   close(): void;
@@ -24,6 +35,8 @@ export type OpenPass = {
   guard: Guard;
   signal: AbortSignal;
   connectMs: number;
+  /** Notes why there was no answer from a place, or with null that there was one. */
+  note(target: { host: string; port: number }, refusal: Refusal | null): void;
   /** Counts bytes; past the limit the pass ends. */
   spend(bytes: number): void;
   /** Takes one of the connections that may be open at once; false when there is none. The release is called once. */
@@ -67,6 +80,7 @@ function createPass(policy: GuardPolicy, limits: PassLimits) {
   const guard = createGuard(policy);
   const ending = new AbortController();
   let cut: PassCut | null = null;
+  const refusals = new Map<string, Refusal>();
   let bytes = 0;
   let entered = 0;
   const end = (why: PassCut | null = null) => {
@@ -80,6 +94,10 @@ function createPass(policy: GuardPolicy, limits: PassLimits) {
     guard,
     signal: ending.signal,
     connectMs: limits.connectMs,
+    note({ host, port }, refusal) {
+      refusals.delete(`${host} ${port}`);
+      if (refusal && refusals.size < REFUSALS) refusals.set(`${host} ${port}`, refusal);
+    },
     spend(count) {
       bytes += count;
       if (bytes > limits.bytes) end('bytes');
@@ -90,5 +108,12 @@ function createPass(policy: GuardPolicy, limits: PassLimits) {
       return () => entered--;
     },
   };
-  return { inner, end, facts: { decisions: guard.decisions, cut: () => cut, bytes: () => bytes } };
+  const facts = {
+    decisions: guard.decisions,
+    check: guard.check,
+    refusal: (host: string, port: number) => refusals.get(`${host} ${port}`),
+    cut: () => cut,
+    bytes: () => bytes,
+  };
+  return { inner, end, facts };
 }

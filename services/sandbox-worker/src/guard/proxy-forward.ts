@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { GuardError } from './errors.ts';
 import type { OpenPass } from './pass.ts';
-import { meterFor, refusalStatus } from './refusal.ts';
+import { meterFor, REFUSED_HEADER, refusalOf, refusalStatus } from './refusal.ts';
 
 const HEADER_BYTES = 64 * 1024;
 
@@ -19,6 +19,7 @@ const HOP_BY_HOP = new Set([
   'trailer',
   'transfer-encoding',
   'upgrade',
+  REFUSED_HEADER,
 ]);
 
 /** An absolute-form request: asked over a connection of its own to the checked address. Never rejects. */
@@ -28,18 +29,26 @@ export async function forward(request: IncomingMessage, response: ServerResponse
   const signal = AbortSignal.any([pass.signal, gone.signal]);
   const deadline = AbortSignal.timeout(pass.connectMs);
   let socket: Socket | undefined;
+  let target: { host: string; port: number; secure: false } | undefined;
   try {
     const url = URL.parse(request.url ?? '');
     if (url?.protocol !== 'http:') {
       response.writeHead(400, { connection: 'close' }).end();
       return;
     }
-    const target = { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port || 80), secure: false };
+    target = { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port || 80), secure: false };
     ({ socket } = await pass.guard.connect(target, AbortSignal.any([signal, deadline])));
+    pass.note(target, null);
     await relay({ request, response, url }, { socket, pass, signal });
   } catch (error) {
+    const ranOut = !socket && deadline.aborted;
     if (response.headersSent || pass.signal.aborted) response.destroy();
-    else response.writeHead(refusalStatus(error, !socket && deadline.aborted), { connection: 'close' }).end();
+    else {
+      if (target) pass.note(target, refusalOf(error, { ranOut, connected: socket !== undefined }));
+      response
+        .writeHead(refusalStatus(error, ranOut), { [REFUSED_HEADER]: 'proxy; error=refused', connection: 'close' })
+        .end();
+    }
   } finally {
     socket?.destroy();
   }

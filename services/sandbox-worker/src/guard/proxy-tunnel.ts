@@ -1,7 +1,8 @@
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { OpenPass } from './pass.ts';
-import { meterFor, refusalStatus, refusalText } from './refusal.ts';
+import { meterFor, refusalOf, refusalStatus, refusalText } from './refusal.ts';
 
 type Caller = { client: Duplex; head: Buffer };
 
@@ -9,26 +10,27 @@ type Caller = { client: Duplex; head: Buffer };
 export async function tunnel(authority: string, caller: Caller, pass: OpenPass): Promise<void> {
   const { client } = caller;
   const deadline = AbortSignal.timeout(pass.connectMs);
+  let stands = false;
+  const target = authorityTarget(authority);
+  if (!target) {
+    client.end(refusalText(400));
+    return;
+  }
   try {
-    const target = authorityTarget(authority);
-    if (!target) {
-      client.end(refusalText(400));
-      return;
-    }
-    await join(target, caller, { pass, deadline });
+    const opening = AbortSignal.any([pass.signal, deadline]);
+    const { socket } = await pass.guard.connect({ ...target, secure: false }, opening);
+    pass.note(target, null);
+    stands = true;
+    await join(caller, socket, pass);
   } catch (error) {
+    if (!stands && !pass.signal.aborted)
+      pass.note(target, refusalOf(error, { ranOut: deadline.aborted, connected: false }));
     // The bytes of a tunnel that stands are the other protocol's: a refusal is only for one that never stood.
     if (!client.destroyed && client.writable) client.end(refusalText(refusalStatus(error, deadline.aborted)));
   }
 }
 
-async function join(
-  target: { host: string; port: number },
-  { client, head }: Caller,
-  { pass, deadline }: { pass: OpenPass; deadline: AbortSignal },
-): Promise<void> {
-  const opening = AbortSignal.any([pass.signal, deadline]);
-  const { socket } = await pass.guard.connect({ ...target, secure: false }, opening);
+async function join({ client, head }: Caller, socket: Socket, pass: OpenPass): Promise<void> {
   client.write('HTTP/1.1 200 Connection established\r\n\r\n');
   if (head.length > 0) client.unshift(head);
   try {

@@ -1,21 +1,23 @@
-import { lookup as systemLookup } from 'node:dns/promises';
+import type { GuardDecision } from '@sluice/contracts';
 import { canonicalAddress, classifyAddress, isAddress } from './addresses.ts';
 import { type AllowList, permits } from './allow-list.ts';
 import { GuardError } from './errors.ts';
-import type { Decision, GuardLog } from './log.ts';
+import type { GuardLog } from './log.ts';
 
 /** More answers than this are not looked at: one name must not fill the log. */
 const ANSWERS = 16;
 
-/** All addresses of a name, in order of preference. May reject, or answer none, for a name without any. */
+/**
+ * All addresses of a name, in order of preference; none for a name without any. It rejects with `NoAnswer` when nobody could say, and with
+ * anything else for a name without any.
+ */
 export type Lookup = (host: string) => Promise<readonly string[]>;
+
+/** The resolver did not answer: whether the name exists is not known. */
+export class NoAnswer extends Error {}
 
 /** An address that was checked, for a port: the only thing that is ever connected to. */
 export type CheckedAddress = { host: string; address: string; port: number };
-
-/** The machine's resolver (hosts file and DNS). */
-export const lookupBySystem: Lookup = async (host) =>
-  (await systemLookup(host, { all: true, verbatim: true })).map((answer) => answer.address);
 
 /**
  * Asks for a name's addresses exactly once and pins the first that may be connected to; every answer up to it is judged and logged.
@@ -40,7 +42,7 @@ export async function resolveChecked(
   throw new GuardError('private-address', `${host}:${port} refused: ${firstWhy}`);
 }
 
-function decide(asked: { host: string; address: string; port: number }, allow: AllowList): Decision {
+function decide(asked: { host: string; address: string; port: number }, allow: AllowList): GuardDecision {
   if (!isAddress(asked.address)) return { ...asked, address: null, allowed: false, why: 'reserved' };
   const address = canonicalAddress(asked.address);
   const found = classifyAddress(address);
@@ -49,7 +51,7 @@ function decide(asked: { host: string; address: string; port: number }, allow: A
   return { ...asked, address, allowed: false, why: found };
 }
 
-function note(log: GuardLog, decision: Decision): void {
+function note(log: GuardLog, decision: GuardDecision): void {
   if (!log.record(decision)) throw new GuardError('limit', 'too many connections for one visit');
 }
 
@@ -60,8 +62,13 @@ async function ask(host: string, means: { lookup: Lookup; signal: AbortSignal })
   const giveUp = () => aborted.reject(signal.reason);
   signal.addEventListener('abort', giveUp, { once: true });
   try {
-    return await Promise.race([means.lookup(host).catch(() => []), aborted.promise]);
+    return await Promise.race([means.lookup(host).catch((error: unknown) => noneOr(host, error)), aborted.promise]);
   } finally {
     signal.removeEventListener('abort', giveUp);
   }
+}
+
+function noneOr(host: string, error: unknown): readonly string[] {
+  if (error instanceof NoAnswer) throw new GuardError('dns', `the resolver did not answer for ${host}`, error);
+  return [];
 }

@@ -5,7 +5,7 @@ import type { Guard } from '../guard/guard.ts';
 import { type BodyEnd, readBody } from './body.ts';
 import { contentTypeOf, decodeText, fileNameOf, isDownload } from './content.ts';
 import { type Answer, ask, type Head, HeadersTooLarge } from './exchange.ts';
-import type { Cut, CutReason, DownloadFacts, Hop } from './facts.ts';
+import type { Cut, CutReason, DownloadFacts, Hop } from '@sluice/contracts';
 import type { VisitLimits } from './limits.ts';
 import { targetOf } from './target.ts';
 

@@ -1,4 +1,4 @@
-import type { FormFacts, LandingFacts, RedirectKind } from './facts.ts';
+import type { FormFacts, LandingFacts, RedirectKind } from '@sluice/contracts';
 import {
   attribute,
   type Document,

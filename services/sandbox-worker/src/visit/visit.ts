@@ -1,5 +1,5 @@
 import { createGuard, type GuardPolicy } from '../guard/guard.ts';
-import type { Cut, CutReason, VisitFacts } from './facts.ts';
+import type { Cut, CutReason, VisitFacts } from '@sluice/contracts';
 import { type HopResult, takeHop } from './hop.ts';
 import { VISIT_LIMITS, type VisitLimits } from './limits.ts';
 import { type Page, type PageRedirect, readPlain } from './page.ts';
@@ -50,7 +50,7 @@ type Walk = ReturnType<typeof startWalk>;
 function startWalk(url: string) {
   const shown = url.slice(0, 8192);
   const facts: Omit<VisitFacts, 'guard' | 'tookMs'> = {
-    version: 1,
+    v: 1,
     by: 'http',
     url: shown,
     finalUrl: shown,
@@ -58,6 +58,7 @@ function startWalk(url: string) {
     landing: null,
     download: null,
     cuts: [],
+    screenshot: null,
   };
   const cut = (reason: CutReason, message: string, at = facts.finalUrl) => {
     facts.cuts.push({ reason, url: at, message } satisfies Cut);

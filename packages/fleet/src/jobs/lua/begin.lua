@@ -1,6 +1,6 @@
 #!lua
 -- Asks whether a task still wants doing, and marks it as being done. A mark that another worker left is a crash of that worker.
--- The first begin of a job starts its clock.
+-- A deferred one does: its job goes on without it, and is amended when the answer comes. The first begin of a job starts its clock.
 -- KEYS job, events, open
 -- ARGV job id, channel, task id, generation, worker, event body (JSON)
 -- Returns {verdict, crashes}; verdict is go, settled, superseded, closed or gone.
@@ -13,7 +13,10 @@ local state, current, outcome, mark, started, limit = held[1], held[2], held[3],
 if not state or not current then return { 'gone', 0 } end
 if is_dead(state) then return { 'closed', 0 } end
 if tonumber(generation) < tonumber(current) then return { 'superseded', 0 } end
-if outcome and string.match(outcome, '^(%d+):') == generation then return { 'settled', 0 } end
+if outcome then
+  local settled_generation, settled_status = string.match(outcome, '^(%d+):(%a+):')
+  if settled_generation == generation and settled_status ~= 'deferred' then return { 'settled', 0 } end
+end
 local crashes = 0
 if mark then
   local marked_generation, before, owner = string.match(mark, '^(%d+) (%d+) %d+ (.*)$')

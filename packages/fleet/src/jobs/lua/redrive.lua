@@ -1,5 +1,6 @@
 #!lua
--- Opens a failed or deferred task again, in its next generation.
+-- Opens a failed or deferred task again, in its next generation. One that was opened before and is not settled yet is returned as it
+-- stands, so that whoever died before queueing it can be followed.
 -- KEYS job, events, journal
 -- ARGV job id, channel, task id, stage, event body up to the generation's number, rest of the body
 -- Returns {generation, task record (JSON)}, or {0, reason}; reason is gone, closed, done or open.
@@ -11,9 +12,9 @@ local held = redis.call('HMGET', job_key, 'state', 'g:' .. task, 'x:' .. task, '
 local state, current, outcome, record = held[1], held[2], held[3], held[4]
 if not state or not current then return { 0, 'gone' } end
 if is_dead(state) then return { 0, 'closed' } end
-if not outcome then return { 0, 'open' } end
+if not outcome or outcome == '' then return { 0, 'open' } end
 local generation, status = string.match(outcome, '^(%d+):(%a+):')
-if generation ~= current then return { 0, 'open' } end
+if generation ~= current then return { tonumber(current), record } end
 if status == 'done' then return { 0, 'done' } end
 local next_generation = redis.call('HINCRBY', job_key, 'g:' .. task, 1)
 redis.call('HINCRBY', job_key, 'n:' .. ARGV[4], 1)

@@ -1,9 +1,10 @@
 #!lua flags=allow-oom
 -- Records the outcome of a task once for each generation.
--- A `deferred` outcome gives way to `done` of the same generation; a later generation replaces an earlier one.
+-- A `deferred` outcome gives way to any other of the same generation; a later generation replaces an earlier one.
 -- When `done` follows `failed` or `deferred`, the job has healed there and its report wants amending.
+-- A failure is noted for the failure desk.
 -- When the stage has no open task left, the outcome wakes another stage, or something has failed or healed, the job asks for a look.
--- KEYS job, events, journal, open
+-- KEYS job, events, journal, open, failed
 -- ARGV job id, channel, task id, generation, status, outcome (JSON), stage, wakes (1 or 0), event body (JSON)
 -- Returns recorded, healed, duplicate, superseded, closed or gone.
 local job_key, events_key, journal_key = KEYS[1], KEYS[2], KEYS[3]
@@ -19,7 +20,7 @@ local counted, healed = true, false
 if outcome and outcome ~= '' then
   local settled_generation, settled_status = string.match(outcome, '^(%d+):(%a+):')
   if settled_generation == generation then
-    if settled_status ~= 'deferred' or status ~= 'done' then return 'duplicate' end
+    if settled_status ~= 'deferred' or status == 'deferred' then return 'duplicate' end
     counted = false
   end
   healed = status == 'done' and settled_status ~= 'done'
@@ -29,5 +30,6 @@ local seq = tell(tonumber(held[7]), { ARGV[9] })
 redis.call('HSET', job_key, 'x:' .. task, generation .. ':' .. status .. ':' .. ARGV[6], 'b:' .. task, '', 'n:' .. stage, open,
   'amend', tonumber(held[5]) + (healed and 1 or 0), 'version', tonumber(held[6]) + 1, 'seq', seq)
 journal(seq)
-if not counted or open <= 0 or wakes == '1' or healed or status == 'failed' then wake(KEYS[4]) end
+if status == 'failed' then redis.call('ZADD', KEYS[5], now, job_id .. ' ' .. task .. ' ' .. generation) end
+if healed or (counted and (open <= 0 or wakes == '1' or status == 'failed')) then wake(KEYS[4]) end
 return healed and 'healed' or 'recorded'

@@ -1,0 +1,24 @@
+import { PROVIDERS, type Provider } from '@sluice/contracts';
+import { type SimulatedProviders, startProviders } from '@sluice/testkit';
+
+/** A setting of every provider. */
+export function forEachProvider(setting: string, value: string): Record<string, string> {
+  return Object.fromEntries(PROVIDERS.map((provider: Provider) => [`${provider.toUpperCase()}_${setting}`, value]));
+}
+
+/** Keys of the one who runs the benchmark stay out of it. */
+export const NO_KEYS = forEachProvider('API_KEY', '');
+
+/** Five simulators without limits, and a fleet's settings to ask them as often as it likes: no quota makes anything wait. */
+export async function startUnlimitedProviders(): Promise<SimulatedProviders> {
+  const freely = { limits: [] };
+  const providers = await startProviders({
+    virustotal: freely,
+    abuseipdb: freely,
+    urlscan: freely,
+    shodan: freely,
+    gemini: freely,
+  });
+  const quotas = { ...forEachProvider('QUOTA', '1000/s'), URLSCAN_RESULT_QUOTA: '1000/s' };
+  return { ...providers, env: { ...providers.env, ...quotas } };
+}

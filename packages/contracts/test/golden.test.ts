@@ -1,0 +1,142 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import type { z } from 'zod';
+import {
+  Accepted,
+  Authentication,
+  Dossier,
+  EmailScanInput,
+  Findings,
+  FleetFile,
+  Indicators,
+  JobEvent,
+  JobEventBody,
+  JobMeta,
+  JobStatus,
+  MailDocument,
+  ObservableScanInput,
+  OrchestratorStats,
+  Problem,
+  ProviderAnswer,
+  Report,
+  ResourceSet,
+  SocketMessage,
+  SubmitRequest,
+  type TaskDefinition,
+  TaskMessage,
+  TaskOutcome,
+  TaskRecord,
+  tasks,
+  VisitFacts,
+  WorkerReport,
+} from '../src/index.ts';
+
+const FOLDER = new URL('golden/', import.meta.url);
+const ENDING = '.v1.json';
+
+/** By the beginning of a file's name; what follows it, `.before-visits` for example, says which shape of the version it is. */
+const SCHEMAS: Record<string, z.ZodType> = {
+  'job-meta': JobMeta,
+  'job-status': JobStatus,
+  'job-event': JobEvent,
+  'socket-snapshot': SocketMessage,
+  'task-message': TaskMessage,
+  'task-record': TaskRecord,
+  'task-outcome': TaskOutcome,
+  'mail-document': MailDocument,
+  indicators: Indicators,
+  findings: Findings,
+  'resource-set': ResourceSet,
+  'visit-facts': VisitFacts,
+  'provider-answer': ProviderAnswer,
+  authentication: Authentication,
+  dossier: Dossier,
+  report: Report,
+  'email-scan-input': EmailScanInput,
+  'observable-scan-input': ObservableScanInput,
+  'submit-request': SubmitRequest,
+  accepted: Accepted,
+  problem: Problem,
+  'worker-report': WorkerReport,
+  'orchestrator-stats': OrchestratorStats,
+  'fleet-file': FleetFile,
+};
+const definitions: Record<string, TaskDefinition> = tasks;
+
+const names = readdirSync(FOLDER)
+  .filter((file) => file.endsWith(ENDING))
+  .map((file) => file.slice(0, -ENDING.length));
+const documents = names.filter((name) => !name.startsWith('task.'));
+const taskNames = names.filter((name) => name.startsWith('task.')).map((name) => name.slice('task.'.length));
+
+/** Behind the task's name may stand which older shape it is: `mail.parse.before-targets`. */
+const taskOf = (name: string) => name.split('.').slice(0, 2).join('.');
+
+function golden(name: string): unknown {
+  return JSON.parse(readFileSync(new URL(`${name}${ENDING}`, FOLDER), 'utf8'));
+}
+
+/** What was stored or sent once is read as it was: no key is lost, and reading it again changes nothing. */
+function expectRead(schema: z.ZodType, stored: unknown): void {
+  const read = schema.parse(stored);
+  expect(read).toMatchObject(stored as object);
+  expect(schema.parse(JSON.parse(JSON.stringify(read)))).toEqual(read);
+}
+
+describe('what was ever stored or sent is still read, and nothing of it is lost:', () => {
+  test.each(documents)('%s', (name) => {
+    const schema = SCHEMAS[name.split('.')[0] ?? ''];
+    if (schema === undefined) throw new Error(`no schema is named for ${name}${ENDING}`);
+    expectRead(schema, golden(name));
+  });
+
+  test.each(taskNames)('payload and result of %s', (name) => {
+    const { payload, result } = golden(`task.${name}`) as { payload: unknown; result: unknown };
+    const definition = definitions[taskOf(name)];
+    if (definition === undefined) throw new Error(`there is no task ${name} any more`);
+    expectRead(definition.payload, payload);
+    expectRead(definition.result, result);
+  });
+});
+
+describe('a golden file stands for', () => {
+  test('every schema', () => {
+    const covered = new Set(documents.map((name) => name.split('.')[0]));
+    expect(Object.keys(SCHEMAS).filter((name) => !covered.has(name))).toEqual([]);
+  });
+
+  test('every task', () => {
+    expect([...new Set(taskNames.map(taskOf))].toSorted()).toEqual(Object.keys(tasks).toSorted());
+  });
+
+  test('every type of event', () => {
+    const types = JobEventBody.options.map(({ shape }) => `job-event.${shape.type.value}`);
+    expect(documents.filter((name) => name.startsWith('job-event.')).toSorted()).toEqual(types.toSorted());
+  });
+});
+
+describe('a report stored before visits and answers were part of it', () => {
+  test.each(['report.before-visits', 'report.of-observable.before-visits'])('has none of them: %s', (name) => {
+    const stored = golden(name) as object;
+    for (const key of ['visits', 'answers', 'authentication', 'timings', 'changes'])
+      expect(stored).not.toHaveProperty(key);
+    const none = { visits: [], answers: [], authentication: null, timings: [], changes: null };
+    expect(Report.parse(stored)).toMatchObject(none);
+  });
+
+  test('and its dossier, its findings and its visits are read with what was left out', () => {
+    const { visits, answers, authentication } = Dossier.parse(golden('dossier.before-visits'));
+    expect([visits, answers, authentication]).toEqual([[], [], null]);
+    expect(Findings.parse(golden('findings.before-brands')).brands).toEqual([]);
+    expect(VisitFacts.parse(golden('visit-facts.before-screenshots')).screenshot).toBeNull();
+  });
+});
+
+test('another version is refused, not misread', () => {
+  const versioned = documents.filter((name) => (golden(name) as { v?: number }).v === 1);
+  expect(versioned.length).toBeGreaterThan(15);
+  for (const name of versioned) {
+    const schema = SCHEMAS[name.split('.')[0] ?? ''];
+    expect(schema?.safeParse({ ...(golden(name) as object), v: 2 }).success).toBe(false);
+  }
+});

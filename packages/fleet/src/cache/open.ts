@@ -1,0 +1,51 @@
+import { SluiceError } from '@sluice/contracts';
+import { closeRedis, connectRedis, type Redis, requireEvictionPolicy } from '../redis/index.ts';
+import { type Cache, createCache } from './cache.ts';
+import { type CacheSettings, memoryBytesOf } from './settings.ts';
+
+export interface OpenCacheConfig {
+  /** `CACHE_REDIS_URL`. */
+  url: string | undefined;
+  /** The queue's server: it holds the leases of calls in flight. */
+  leases: Redis;
+  /** This process, as `CLIENT LIST` shows it. */
+  name: string;
+  /** Trouble with the server, and that it is away at the start. */
+  onError: (error: unknown) => void;
+  /** Where nothing is said, the cache is on with its defaults. */
+  settings?: Pick<CacheSettings, 'CACHE_ENABLED' | 'CACHE_MEMORY_MB'>;
+}
+
+const POLICY_TIMEOUT_MS = 2_000;
+
+/**
+ * A cache on a server of its own, and the end of both. Throws `bad-config` where no server is named, and `redis-policy` where it would refuse writes
+ * when it is full (`noeviction`); one that is away is no reason not to start. Where the cache is off, no server is needed.
+ */
+export async function openCache({ url, leases, name, onError, settings }: OpenCacheConfig): Promise<Cache> {
+  if (settings?.CACHE_ENABLED === false) return createCache({ redis: null, leases });
+  if (url === undefined) {
+    throw new SluiceError(
+      'bad-config',
+      'These settings are wrong:\n  CACHE_REDIS_URL names no server: the cache needs a Redis of its own',
+    );
+  }
+  const redis = connectRedis(url, { name: `${name}:cache`, answerWithinMs: POLICY_TIMEOUT_MS, onError });
+  try {
+    await requireEvictionPolicy(redis, 'allkeys-lru', 'cache');
+  } catch (error) {
+    if (error instanceof SluiceError) {
+      await closeRedis(redis);
+      throw error;
+    }
+    onError(error);
+  }
+  const cache = createCache({ redis, leases, ...(settings && { memoryBytes: memoryBytesOf(settings) }) });
+  return {
+    ...cache,
+    async stop() {
+      await cache.stop();
+      await closeRedis(redis);
+    },
+  };
+}

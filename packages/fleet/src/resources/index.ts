@@ -1,0 +1,2 @@
+export { normalise } from './normalise.ts';
+export { resourceId, resourceOf } from './resources.ts';
