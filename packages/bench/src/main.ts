@@ -1,16 +1,20 @@
 import { runCorpusBench } from './corpus/bench.ts';
 import { runEngineBench } from './engine/bench.ts';
+import { runLimitersBench } from './limiters/bench.ts';
 import { describeMachine } from './machine.ts';
 import type { Benchmark } from './measure.ts';
 import { runProvidersBench } from './providers/bench.ts';
 import { runScanBench } from './scan/bench.ts';
+import { runSharingBench } from './sharing/bench.ts';
 
 /** One benchmark a name: `npm run bench -- NAME [ARGUMENTS] [--json]`. */
 const benchmarks: Record<string, Benchmark> = {
   corpus: runCorpusBench,
   engine: runEngineBench,
+  limiters: runLimitersBench,
   providers: runProvidersBench,
   scan: runScanBench,
+  sharing: runSharingBench,
 };
 
 const words = process.argv.slice(2).filter((word) => word !== '--json');

@@ -1,10 +1,12 @@
 import {
   Accepted,
+  CacheStats,
   JobId,
   JobStatus,
   type ObservableKind,
   OrchestratorStats,
   type Priority,
+  QuotaList,
   Report,
   SluiceError,
   type SocketMessage,
@@ -61,6 +63,10 @@ export interface Client {
   /** Throws `job-ended` (409) when it came too late. */
   cancel(jobId: string, signal?: AbortSignal): Promise<void>;
   stats(signal?: AbortSignal): Promise<OrchestratorStats>;
+  /** What the providers may be asked, what of it is used, and who waits. */
+  quotas(signal?: AbortSignal): Promise<QuotaList>;
+  /** The cache's server, and the counts of the gateway's own process. */
+  cacheStats(signal?: AbortSignal): Promise<CacheStats>;
   /** See {@link readEvents}: everything that happens, once and in order, across lost connections. */
   events(jobId: string, options?: EventsOptions): AsyncIterableIterator<SocketMessage>;
   /** Resolves with the job's status when it has ended, in whatever state. */
@@ -91,6 +97,8 @@ export function createClient(options: ClientOptions): Client {
       await send({ method: 'DELETE', path: pathOf(jobId), signal });
     },
     stats: (signal) => ask(OrchestratorStats, { method: 'GET', path: 'api/pipeline/orchestrator/stats', signal }),
+    quotas: (signal) => ask(QuotaList, { method: 'GET', path: 'api/quotas', signal }),
+    cacheStats: (signal) => ask(CacheStats, { method: 'GET', path: 'api/cache/stats', signal }),
     async wait(jobId, { signal, onEvent } = {}) {
       for await (const message of events(jobId, { signal })) onEvent?.(message);
       return status(jobId, signal);

@@ -13,6 +13,8 @@ export const ErrorInfo = z.object({
   message: z.string(),
   disposition: Disposition,
   retryAtMs: z.number().optional(),
+  /** The quota, and the question that needs a slot of it: who puts it into the quota's line is called when it has one. */
+  waitsFor: z.object({ quota: z.string(), question: z.string() }).optional(),
 });
 export type ErrorInfo = z.infer<typeof ErrorInfo>;
 
@@ -20,6 +22,7 @@ export interface SluiceErrorOptions {
   disposition?: Disposition;
   /** Milliseconds since the epoch; with disposition `retry-at`. */
   retryAtMs?: number;
+  waitsFor?: ErrorInfo['waitsFor'];
   /** HTTP status at the edge; 500 where nothing is said. */
   httpStatus?: number;
   cause?: unknown;
@@ -30,6 +33,7 @@ export class SluiceError extends Error {
   readonly code: string;
   readonly disposition: Disposition;
   readonly retryAtMs: number | undefined;
+  readonly waitsFor: ErrorInfo['waitsFor'];
   readonly httpStatus: number;
 
   constructor(code: string, publicMessage: string, options: SluiceErrorOptions = {}) {
@@ -38,8 +42,14 @@ export class SluiceError extends Error {
     this.code = code;
     this.disposition = options.disposition ?? 'give-up';
     this.retryAtMs = options.retryAtMs;
+    this.waitsFor = options.waitsFor;
     this.httpStatus = options.httpStatus ?? 500;
   }
+}
+
+/** An error that was told by another process. */
+export function fromErrorInfo({ code, message, ...rest }: ErrorInfo): SluiceError {
+  return new SluiceError(code, message, rest);
 }
 
 /** The public view of any thrown value. What is not a {@link SluiceError} is `internal`, and may heal with time. */
@@ -50,6 +60,7 @@ export function toErrorInfo(error: unknown): ErrorInfo {
       message: error.message,
       disposition: error.disposition,
       ...(error.retryAtMs === undefined ? {} : { retryAtMs: error.retryAtMs }),
+      ...(error.waitsFor === undefined ? {} : { waitsFor: error.waitsFor }),
     };
   }
   return { code: 'internal', message: 'Something inside failed.', disposition: 'retry' };

@@ -75,3 +75,124 @@ export const OrchestratorStats = z.object({
   averageDurationMs: z.record(z.string(), z.number()),
 });
 export type OrchestratorStats = z.infer<typeof OrchestratorStats>;
+
+/** ISO 8601 in UTC. */
+const Moment = z.iso.datetime();
+const Count = z.number().nonnegative();
+
+/** One window of a quota. Numbers are units, of which a call costs one or more. */
+const QuotaWindowView = z.object({
+  /** As metrics and `refused` call it: `60s`, `day UTC`. */
+  name: z.string(),
+  /** As settings write it: `4/min`. */
+  text: z.string(),
+  /** What is believed now: the provider may have said less than is configured. */
+  limit: Count,
+  configuredLimit: Count,
+  /** Of the limit, no more than this many go at once; null: all of it may. */
+  burst: Count.nullable(),
+  used: Count,
+  remaining: Count,
+  /** Null: now. */
+  nextFreeAt: Moment.nullable(),
+});
+
+/** What one kind of question may cost at a provider, what of that is used, and who waits for it. */
+const QuotaView = z.object({
+  /** What people know the quota by. */
+  action: z.string(),
+  /** Says nothing of the key that the quota belongs to. */
+  name: z.string(),
+  /** When a worker last said that there is this quota. Two of one name: the key was changed within the last week. */
+  announcedAt: Moment,
+  /** It counts, but refuses nothing. */
+  isShadow: z.boolean(),
+  windows: z.array(QuotaWindowView),
+  /** When all windows have room, the provider refuses nothing and the breaker is closed; null: now. */
+  nextFreeAt: Moment.nullable(),
+  /** Until when the provider refuses; null where it does not. */
+  closedUntil: Moment.nullable(),
+  /** `none`: it has no breaker. */
+  breaker: z.object({ state: z.enum(['none', 'closed', 'open', 'half-open']), retryAt: Moment.nullable() }),
+  /** Questions that wait for a slot. */
+  waiting: z.object({
+    total: Count,
+    /** A slot is held for these; they are not in the total. */
+    reserved: Count,
+    /** How long the oldest has waited; null where none waits. */
+    oldestMs: Count.nullable(),
+    byPriority: z.record(Priority, Count),
+    /** Of the tenant that asks. */
+    own: Count,
+    /** Other tenants that wait. */
+    otherTenants: Count,
+  }),
+  /** Of all tenants, for as long as they are counted (31 days); `by` is the name of a window, `provider` or `breaker`. */
+  refused: z.array(z.object({ by: z.string(), refused: Count, wouldRefuse: Count })),
+});
+
+/** `GET /api/quotas`. */
+export const QuotaList = z.object({ v: z.literal(1), quotas: z.array(QuotaView) });
+export type QuotaList = z.infer<typeof QuotaList>;
+
+const CacheNamespaceStats = z.object({
+  memory: Count,
+  redis: Count,
+  fresh: Count,
+  joined: Count,
+  stale: Count,
+  misses: Count,
+  negative: Count,
+  hitShare: z.number().min(0).max(1).nullable(),
+  savedCalls: Count,
+  savedMs: Count,
+  meanHitMs: Count.nullable(),
+  memoryEntries: Count,
+  memoryBytes: Count,
+  rawBytes: Count,
+  storedBytes: Count,
+});
+
+/** `GET /api/cache/stats`. */
+export const CacheStats = z.object({
+  v: z.literal(1),
+  /** Whose counts and memory these are; those of a fleet are added up by Prometheus. */
+  worker: z.string(),
+  /** False: off by its setting, or no server is named. */
+  isEnabled: z.boolean(),
+  /** The cache's server answers. */
+  isUp: z.boolean(),
+  memory: z.object({ entries: Count, bytes: Count, maxBytes: Count, evictions: Count }),
+  /** The cache's server, which holds what the whole fleet shares; `maxBytes` 0: without limit. Null: it is away, or the cache is off. */
+  redis: z.object({ usedBytes: Count, maxBytes: Count, evictedKeys: Count }).nullable(),
+  /** Counts since the start of the process. */
+  namespaces: z.record(z.string(), CacheNamespaceStats),
+});
+export type CacheStats = z.infer<typeof CacheStats>;
+
+interface CacheNamespace {
+  /** Of the entries' schema: it is a part of their keys. */
+  version: number;
+  /** Each tenant has entries of its own. */
+  isPrivate: boolean;
+  /** Keys are `kind:value` of a resource. */
+  holdsResources: boolean;
+}
+
+const lookups = { version: 1, isPrivate: false, holdsResources: true };
+const own = { version: 1, isPrivate: true, holdsResources: false };
+
+/** What workers keep in the cache, by the name in `/api/cache/{namespace}`. An entry is found only where name and version are those that its worker gives. */
+export const CACHE_NAMESPACES: Readonly<Record<string, CacheNamespace>> = {
+  virustotal: lookups,
+  abuseipdb: lookups,
+  urlscan: lookups,
+  shodan: lookups,
+  /** By model and digest of the redacted mail. */
+  gemini: own,
+  /** By visibility and URL: `public:https://a.example/`. */
+  'urlscan-visit': own,
+  'urlscan-submitted': own,
+  /** By URL without its fragment. */
+  visits: own,
+};

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import {
   Accepted,
   Authentication,
+  CacheStats,
   Dossier,
   EmailScanInput,
   Findings,
@@ -18,6 +19,7 @@ import {
   OrchestratorStats,
   Problem,
   ProviderAnswer,
+  QuotaList,
   Report,
   ResourceSet,
   SocketMessage,
@@ -59,6 +61,8 @@ const SCHEMAS: Record<string, z.ZodType> = {
   problem: Problem,
   'worker-report': WorkerReport,
   'orchestrator-stats': OrchestratorStats,
+  'quota-list': QuotaList,
+  'cache-stats': CacheStats,
   'fleet-file': FleetFile,
 };
 const definitions: Record<string, TaskDefinition> = tasks;

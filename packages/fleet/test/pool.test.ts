@@ -8,7 +8,9 @@ import { createJobStore, field, type JobSnapshot, type JobStore } from '@sluice/
 import {
   createPool,
   createProducer,
+  createWaker,
   type Handlers,
+  Parked,
   type PoolConfig,
   type PoolRuntime,
   type Producer,
@@ -339,5 +341,58 @@ describe('a worker that is killed in mid-task', () => {
     expect(await settled(deadly, 25_000)).toMatchObject({ status: 'failed', error: { code: 'poison' } });
     expect(performance.now() - killedMs).toBeLessThan(20_000);
     expect(done).toEqual(['plain']);
+  });
+});
+
+describe('a task whose question stands in a line', () => {
+  const full = (waitMs: number) => {
+    const retryAtMs = Date.now() + waitMs;
+    return new SluiceError('quota-exhausted', 'used up', { disposition: 'retry-at', retryAtMs });
+  };
+  const viewOf = async ({ message }: QueuedTask) => (await jobOf(message)).tasks.get(message.task);
+
+  /** Parks at first, answers when it is woken. */
+  function startParking(waitMs: number): string[] {
+    const tokens: string[] = [];
+    startPool(({ text }, { token }) => {
+      tokens.push(token);
+      return tokens.length > 1 ? Promise.resolve({ text }) : Promise.reject(new Parked(full(waitMs)));
+    });
+    return tokens;
+  }
+
+  test('holds no message; where the wait is short its job waits for it, until it is woken by its token', async () => {
+    const tokens = startParking(5_000);
+    const task = await queue({ text: 'late' });
+    await eventually(async () => expect(await viewOf(task)).toMatchObject({ isParked: true, isOpen: true }));
+    await gone(task);
+    const wake = createWaker({ jobs, producer, catalogue });
+    expect(await wake(tokens)).toBe(true);
+    expect(await settled(task)).toMatchObject({ status: 'done', result: { text: 'late' } });
+    expect(await viewOf(task)).toMatchObject({ isParked: false });
+    expect((await jobOf(task.message)).healed).toBe(0);
+  });
+
+  test('lets its job go on where the wait is long, and heals it when it is woken', async () => {
+    const tokens = startParking(3_600_000);
+    const task = await queue();
+    expect(await settled(task)).toMatchObject({ status: 'deferred', error: { code: 'quota-exhausted' } });
+    await gone(task);
+    expect(await createWaker({ jobs, producer, catalogue })(tokens)).toBe(true);
+    await eventually(async () => expect((await viewOf(task))?.outcome?.status).toBe('done'));
+    expect((await jobOf(task.message)).healed).toBe(1);
+  });
+
+  test('is not woken once it is settled, superseded or cancelled', async () => {
+    const tokens = startParking(3_600_000);
+    const task = await queue();
+    await settled(task);
+    await gone(task);
+    const wake = createWaker({ jobs, producer, catalogue });
+    await jobs.redrive(task.message);
+    expect(await wake(tokens)).toBe(false);
+    expect(await wake([`${randomUUIDv7()} work.t 1`, 'nonsense'])).toBe(false);
+    await jobs.cancel(task.message.jobId);
+    expect(await wake([`${task.message.jobId} ${task.message.task} 2`])).toBe(false);
   });
 });

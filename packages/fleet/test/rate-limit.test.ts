@@ -122,7 +122,7 @@ describe('a quota', () => {
 });
 
 async function lapsesAt(name: string): Promise<number> {
-  const key = `quota:{${name}}:sliding:${LONG * 1_000}`;
+  const key = `quota:{${name}}:log`;
   const [slot = ''] = await redis.zrange(key, '0', '0');
   return Number(await redis.zscore(key, slot));
 }

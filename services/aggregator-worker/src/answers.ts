@@ -36,7 +36,7 @@ const STATUS: Readonly<Record<AnswerSource, AnswerStatus>> = {
   stale: 'stale',
 };
 /** Of errors that a quota makes, ours or the provider's. */
-const REFUSALS = new Set(['quota-exhausted', 'provider-refused']);
+const REFUSALS = new Set(['quota-exhausted', 'provider-refused', 'provider-down']);
 const STALE = 'Asking again failed, so this answer is older than it should be.';
 /** The latest time that a `Date` can hold. */
 const LAST_MS = 8.64e15;
@@ -112,8 +112,8 @@ function tellSilence(part: ReportPart & { provider: Provider }, catalogue: Catal
 }
 
 function statusOf({ status, error }: ReportPart): AnswerStatus {
-  if (status === 'deferred') return 'late';
-  return error !== undefined && REFUSALS.has(error.code) ? 'refused' : 'failed';
+  if (error !== undefined && REFUSALS.has(error.code)) return 'refused';
+  return status === 'deferred' ? 'late' : 'failed';
 }
 
 function whyNot({ status, error }: ReportPart): string {

@@ -28,6 +28,8 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 const context = {
   jobId: '01890000-0000-7000-8000-000000000001',
   tenant: 'default',
+  priority: 'normal' as const,
+  token: 'job task 1',
   signal: new AbortController().signal,
   log: createLogger('test', 'test', 'error'),
 };

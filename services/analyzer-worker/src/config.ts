@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { cacheSettings } from '@sluice/fleet/cache';
 import { parseConfig, wholeNumber, workerSettings } from '@sluice/fleet/service';
 import { z } from 'zod';
 import { providerSettings } from './providers/index.ts';
@@ -26,6 +27,8 @@ function isServer(text: string): boolean {
 
 const settings = {
   ...workerSettings,
+  CACHE_ENABLED: cacheSettings.CACHE_ENABLED,
+  CACHE_MEMORY_MB: cacheSettings.CACHE_MEMORY_MB,
   ...providerSettings,
   /** Most of the tasks wait for a provider; reading mail is bounded by processes, one a core. */
   JOB_CONCURRENCY: workerSettings.JOB_CONCURRENCY.unwrap().default(16),

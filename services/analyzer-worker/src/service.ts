@@ -1,8 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { tasks } from '@sluice/contracts';
 import { createFolderBlobStore } from '@sluice/fleet/blobs';
 import { openCache } from '@sluice/fleet/cache';
-import { createPoolService } from '@sluice/fleet/queue';
+import { createJobStore } from '@sluice/fleet/jobs';
+import { createPoolService, createProducer, createWaker } from '@sluice/fleet/queue';
 import type { Service, Surroundings } from '@sluice/fleet/service';
 import type { AnalyzerConfig } from './config.ts';
 import { createMailReader } from './mail/reader.ts';
@@ -18,8 +20,21 @@ export async function build(config: AnalyzerConfig, surroundings: Surroundings):
   const { redis, worker, log } = surroundings;
   const concurrency = config.JOB_CONCURRENCY;
   const onError = (error: unknown) => void log.warn('trouble with the cache', { error });
-  const cache = await openCache({ url: config.CACHE_REDIS_URL, leases: redis, name: worker, onError });
-  const providers = createProviders({ settings: config, redis, cache });
+  const cache = await openCache({
+    url: config.CACHE_REDIS_URL,
+    leases: redis,
+    name: worker,
+    settings: config,
+    onError,
+  });
+  const producer = createProducer(redis);
+  const wake = createWaker({ jobs: createJobStore(redis), producer, catalogue: tasks });
+  const lining = {
+    process: worker,
+    wake,
+    onError: (error: unknown) => void log.warn('trouble with a line', { error }),
+  };
+  const providers = createProviders({ settings: config, redis, cache, lining });
   log.info('providers', { asked: providers.enabled, submits: providers.submits });
   const reader = createMailReader({
     processes: Math.min(concurrency, availableParallelism()),
@@ -35,10 +50,14 @@ export async function build(config: AnalyzerConfig, surroundings: Surroundings):
   const pool = createPoolService({ pool: 'analysis', handlers, concurrency, surroundings });
   return {
     ...pool,
+    async start() {
+      await providers.start();
+      await pool.start();
+    },
     async stop() {
       await pool.stop();
-      providers.stop();
-      await Promise.all([reader.stop(), cache.stop()]);
+      await providers.stop();
+      await Promise.all([reader.stop(), cache.stop(), producer.close()]);
     },
   };
 }

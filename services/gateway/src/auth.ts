@@ -3,6 +3,8 @@ import { SluiceError } from '@sluice/contracts';
 import { isSameKey } from './admin-key.ts';
 
 interface Caller {
+  /** Names the key in the log, and says nothing of it. */
+  keyId: string;
   tenant: string;
   role: 'admin';
 }
@@ -15,7 +17,7 @@ export function createAuthenticate(adminKey: string): Authenticate {
     const bearer = /^Bearer (\S+)$/i.exec(headers.authorization ?? '')?.[1];
     const header = headers['x-api-key'];
     const key = bearer ?? (typeof header === 'string' ? header : undefined);
-    if (key !== undefined && isSameKey(key, adminKey)) return { tenant: 'default', role: 'admin' };
+    if (key !== undefined && isSameKey(key, adminKey)) return { keyId: 'admin', tenant: 'default', role: 'admin' };
     const message =
       key === undefined
         ? 'An API key is needed: Authorization: Bearer KEY, or X-API-Key.'

@@ -7,7 +7,7 @@ import { type JobId, type JobMeta, Problem } from '@sluice/contracts';
 import { type BlobStore, createFolderBlobStore } from '@sluice/fleet/blobs';
 import { createJobStore, type JobStore } from '@sluice/fleet/jobs';
 import { closeRedis, connectRedis, type Redis } from '@sluice/fleet/redis';
-import { createLogger } from '@sluice/fleet/service';
+import { createLogger, type Logger } from '@sluice/fleet/service';
 import { freePort, startRedis, type TestRedis, type TestRedisOptions } from '@sluice/testkit';
 import { parse } from '../src/config.ts';
 import { build } from '../src/service.ts';
@@ -31,15 +31,25 @@ export interface TestGateway {
   clear(): Promise<void>;
 }
 
-/** The service as `service.ts` builds it, on a Redis and a folder of its own. */
-export async function startGateway(options?: TestRedisOptions): Promise<TestGateway> {
+interface GatewayOptions {
+  env?: Record<string, string>;
+  log?: Logger;
+}
+
+export function silentLog(): Logger {
+  const log = createLogger('gateway', 'test', 'error');
+  log.silent = true;
+  return log;
+}
+
+/** The service as `service.ts` builds it, on a Redis and a folder of its own; without a cache where nothing is said. */
+export async function startGateway(options?: TestRedisOptions, around: GatewayOptions = {}): Promise<TestGateway> {
   const server = await startRedis(options);
   const dataDir = await mkdtemp(join(tmpdir(), 'sluice-gateway-'));
   const redis = connectRedis(server.url, { name: 'test' });
   const port = await freePort();
-  const log = createLogger('gateway', 'test', 'error');
-  log.silent = true;
-  const config = parse({ PORT: String(port), SLUICE_DATA_DIR: dataDir, JOB_TIMEOUT: '60' });
+  const { env = {}, log = silentLog() } = around;
+  const config = parse({ PORT: String(port), SLUICE_DATA_DIR: dataDir, JOB_TIMEOUT: '60', ...env });
   const own = connectRedis(server.url, { name: 'gateway' });
   const service = await build(config, { redis: own, redisUrl: server.url, worker: 'gateway-test', log });
   await service.start();

@@ -99,16 +99,9 @@ describe('a submission', () => {
   });
 
   test.each([
-    [{ url: 'http://Evil.example:80/a?b#c' }, { type: 'url', value: 'http://evil.example/a?b#c' }],
-    [{ url: ' hxxp://evil[.]com/x ' }, { type: 'url', value: 'http://evil.com/x' }],
-    [{ url: 'hXXps[://]evil(.)com' }, { type: 'url', value: 'https://evil.com/' }],
-    [{ url: 'http://[2001:db8::1]/' }, { type: 'url', value: 'http://[2001:db8::1]/' }],
-    [{ domain: 'Evil[.]Example.' }, { type: 'domain', value: 'evil.example' }],
-    [{ domain: 'bücher.example' }, { type: 'domain', value: 'xn--bcher-kva.example' }],
-    [{ ip: '192[.]0[.]2[.]1' }, { type: 'ip', value: '192.0.2.1' }],
+    [{ url: ' hxxp://Evil[.]example:80/a?b#c ' }, { type: 'url', value: 'http://evil.example/a?b' }],
+    [{ domain: 'Bücher[.]Example.' }, { type: 'domain', value: 'xn--bcher-kva.example' }],
     [{ ip: '2001:DB8:0:0::1' }, { type: 'ip', value: '2001:db8::1' }],
-    [{ hash: 'D41D8CD98F00B204E9800998ECF8427E' }, { type: 'hash', value: 'd41d8cd98f00b204e9800998ecf8427e' }],
-    [{ hash: 'a'.repeat(40) }, { type: 'hash', value: 'a'.repeat(40) }],
     [
       { hash: 'B'.repeat(64), pipeline: 'observable-scan' },
       { type: 'hash', value: 'b'.repeat(64) },

@@ -135,7 +135,10 @@ export class PaperJob {
     else if (name.startsWith('t:')) {
       const record = TaskRecord.parse(JSON.parse(value));
       const known = this.tasks.get(rest);
-      this.tasks.set(rest, known ?? { record, generation: 0, outcome: null, running: null, isOpen: true });
+      this.tasks.set(
+        rest,
+        known ?? { record, generation: 0, outcome: null, running: null, isOpen: true, isParked: false },
+      );
     } else if (name.startsWith('g:')) Object.assign(this.task(rest), { generation: Number(value), isOpen: true });
     else if (name.startsWith('x:')) this.writeOutcome(rest, value);
     else this.plain[name] = value;

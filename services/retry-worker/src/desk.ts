@@ -10,6 +10,9 @@ const AT_ONCE = 50;
 /** If this desk dies in the middle, another one takes the failure up after that. */
 const LEASE_MS = 15_000;
 
+/** How long after a look a parked task is looked at again. */
+const PARKED_LOOK_MS = 60_000;
+
 const redrives = new Counter({
   name: 'sluice_redrives_total',
   help: 'Failed tasks that were queued again, by task and the code of the failure.',
@@ -36,14 +39,20 @@ export function createDesk({ jobs, failures, producer, catalogue, log, policy, e
   async function judge(failure: Failure): Promise<void> {
     const job = await jobs.snapshot(failure.jobId);
     const task = job?.tasks.get(failure.task);
-    const dueMs = job === null || task === undefined ? null : whenDue(failure, task);
+    const dueMs = job === null || task === undefined ? null : whenDue(failure, task, job.nowMs);
     if (job === null || task === undefined || dueMs === null) await failures.close(failure);
     else if (dueMs > job.nowMs) await failures.postpone(failure, dueMs);
     else await redrive(failure, job, task);
   }
 
   /** Null where there is nothing to do: settled otherwise since, or not to be tried again. */
-  function whenDue(failure: Failure, { generation, outcome }: TaskView): number | null {
+  function whenDue(
+    failure: Failure,
+    { generation, outcome, isOpen, isParked }: TaskView,
+    nowMs: number,
+  ): number | null {
+    // Its line wakes it, or its stage defers it.
+    if (isOpen && isParked && generation === failure.generation) return nowMs + PARKED_LOOK_MS;
     if (outcome === null || outcome.generation !== failure.generation || outcome.status === 'done') return null;
     // Opened by a desk that may have died before it could queue the task.
     if (generation !== failure.generation) return 0;

@@ -9,6 +9,9 @@ import { lookupBySystem } from './guard/system-lookup.ts';
 import { createHandlers } from './tasks.ts';
 import { createAnyVisitor } from './visitor.ts';
 
+/** Another worker's visit of the same URL is waited for: nearly as long as the task may take. */
+const JOINED_VISIT_MS = 55_000;
+
 export async function build(config: SandboxConfig, surroundings: Surroundings): Promise<Service> {
   const { log, redis, worker } = surroundings;
   const blobs = createFolderBlobStore(join(config.SLUICE_DATA_DIR, 'blobs'));
@@ -18,6 +21,7 @@ export async function build(config: SandboxConfig, surroundings: Surroundings): 
     name: worker,
     onError: (error) => log.warn('cache trouble', { error }),
     settings: config,
+    waitMs: JOINED_VISIT_MS,
   });
   const visitMs = config.SANDBOX_VISIT_SECONDS * 1_000;
   const visitor = createAnyVisitor({

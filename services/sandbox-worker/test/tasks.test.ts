@@ -50,6 +50,8 @@ describe('sandbox.visit', () => {
   const context = (tenant = 'acme') => ({
     jobId: '01890000-0000-7000-8000-000000000001',
     tenant,
+    priority: 'normal' as const,
+    token: 'job task 1',
     signal: new AbortController().signal,
     log: createLogger('test', 'test', 'error'),
   });

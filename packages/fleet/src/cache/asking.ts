@@ -1,4 +1,4 @@
-import { type ErrorInfo, SluiceError, toErrorInfo } from '@sluice/contracts';
+import { fromErrorInfo, SluiceError, toErrorInfo } from '@sluice/contracts';
 import type { Answer, Ask } from './answer.ts';
 import type { Entry, Outcome } from './entry.ts';
 import type { Flight, Flights } from './flights.ts';
@@ -140,8 +140,4 @@ async function withinOrGiveUp<R>(
     limit.abort(error);
   }, timeoutMs);
   return Promise.race([work, promise]).finally(() => clearTimeout(timer));
-}
-
-function fromErrorInfo({ code, message, disposition, retryAtMs }: ErrorInfo): SluiceError {
-  return new SluiceError(code, message, { disposition, ...(retryAtMs === undefined ? {} : { retryAtMs }) });
 }

@@ -12,4 +12,6 @@ test('a wrong namespace has every fault named at once', () => {
   expect(wrong).toThrow(/hitSeconds is not above 0/);
   expect(wrong).toThrow(/notFoundSeconds is not above 0/);
   expect(wrong).toThrow(/staleSeconds is below 0/);
+  expect(() => requireNamespace({ ...good, softMs: 500, hardMs: 500 })).toThrow(/softMs is not below hardMs/);
+  expect(() => requireNamespace({ ...good, jitterShare: 0.6 })).toThrow(/jitterShare is above 0.5/);
 });

@@ -28,8 +28,6 @@ export interface NoticesConfig {
   verify: () => Promise<void>;
 }
 
-export type Notices = ReturnType<typeof listen>;
-
 /** The subscription to what other processes forget. It heals by itself, and knows when it last heard its server. */
 export function listen({ redis, onNotice, verify }: NoticesConfig) {
   const subscriber = redis.duplicate({

@@ -14,6 +14,8 @@ export interface OpenCacheConfig {
   onError: (error: unknown) => void;
   /** Where nothing is said, the cache is on with its defaults. */
   settings?: Pick<CacheSettings, 'CACHE_ENABLED' | 'CACHE_MEMORY_MB'>;
+  /** How long another process's call is waited for, as in `CacheConfig`. */
+  waitMs?: number;
 }
 
 const POLICY_TIMEOUT_MS = 2_000;
@@ -22,8 +24,9 @@ const POLICY_TIMEOUT_MS = 2_000;
  * A cache on a server of its own, and the end of both. Throws `bad-config` where no server is named, and `redis-policy` where it would refuse writes
  * when it is full (`noeviction`); one that is away is no reason not to start. Where the cache is off, no server is needed.
  */
-export async function openCache({ url, leases, name, onError, settings }: OpenCacheConfig): Promise<Cache> {
-  if (settings?.CACHE_ENABLED === false) return createCache({ redis: null, leases });
+export async function openCache({ url, leases, name, onError, settings, waitMs }: OpenCacheConfig): Promise<Cache> {
+  const waiting = waitMs === undefined ? {} : { waitMs };
+  if (settings?.CACHE_ENABLED === false) return createCache({ redis: null, leases, ...waiting });
   if (url === undefined) {
     throw new SluiceError(
       'bad-config',
@@ -40,7 +43,7 @@ export async function openCache({ url, leases, name, onError, settings }: OpenCa
     }
     onError(error);
   }
-  const cache = createCache({ redis, leases, ...(settings && { memoryBytes: memoryBytesOf(settings) }) });
+  const cache = createCache({ redis, leases, ...waiting, ...(settings && { memoryBytes: memoryBytesOf(settings) }) });
   return {
     ...cache,
     async stop() {

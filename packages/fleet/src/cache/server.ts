@@ -40,8 +40,6 @@ export interface ServerConfig {
   timeoutMs: number;
 }
 
-export type CacheServer = ReturnType<typeof createCacheServer>;
-
 /** The cache's Redis with bounded waits. */
 export function createCacheServer({ redis, timeoutMs }: ServerConfig) {
   let restUntilMs = 0;

@@ -21,7 +21,7 @@ export interface Place {
 }
 
 /** What a tier holds for a place. */
-export interface Found<T> {
+interface Found<T> {
   value: T | null;
   source: 'memory' | 'redis';
   isFresh: boolean;

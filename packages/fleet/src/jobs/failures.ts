@@ -4,7 +4,7 @@ import { bucketKeys } from './keys.ts';
 
 const takeFailures = loadScript(new URL('./lua/', import.meta.url), 'failures', 1);
 
-/** A task that settled as failed, in this generation. */
+/** A task that failed, was deferred by its worker, or was parked, in this generation. */
 export interface Failure {
   jobId: JobId;
   task: TaskId;
@@ -13,7 +13,7 @@ export interface Failure {
 
 export type FailureList = ReturnType<typeof createFailureList>;
 
-/** The failed tasks that nobody has judged to the end. Settling one puts it here in the same step, so that none is missed. */
+/** The tasks that did not come to an answer, until somebody has judged them to the end. Settling one puts it here in the same step, so that none is missed. */
 export function createFailureList(redis: Redis) {
   const keyOf = ({ jobId }: Failure) => bucketKeys(bucketOf(jobId)).failed;
   return {

@@ -35,6 +35,8 @@ export interface TaskView {
   outcome: SettledOutcome | null;
   running: { worker: string; sinceMs: number; crashes: number } | null;
   isOpen: boolean;
+  /** It stands in the line of a quota, and no queue holds it. */
+  isParked: boolean;
 }
 
 /** A job at one moment, as its hash holds it. */
@@ -138,6 +140,7 @@ function decodeTasks(hash: ReadonlyMap<string, string>): Map<string, TaskView> {
       generation,
       outcome,
       running: decodeMark(hash.get(field.mark(id)), generation),
+      isParked: hash.get(field.mark(id)) === parkedMark(generation),
       isOpen: outcome === null || outcome.generation < generation,
     });
   }
@@ -149,6 +152,11 @@ function decodeOutcome(text: string | undefined): SettledOutcome | null {
   if (parts === null) return null;
   const outcome = TaskOutcome.parse(JSON.parse(parts[3] ?? ''));
   return { ...outcome, generation: Number(parts[1]), status: OutcomeStatus.parse(parts[2]) };
+}
+
+/** In the place of a worker's mark: the task stands in a line, which will queue it. */
+export function parkedMark(generation: number): string {
+  return `parked ${generation}`;
 }
 
 function decodeMark(text: string | undefined, generation: number): TaskView['running'] {

@@ -11,14 +11,14 @@ import {
 import { loadScript, type Redis, type ScriptArgument } from '../redis/index.ts';
 import { bucketKeys, CANCEL_CHANNEL, ENDED_JOB_LIFE_SECONDS, keysOf } from './keys.ts';
 import { createJobReads } from './reads.ts';
-import { decodeSnapshot, type JobSnapshot } from './snapshot.ts';
+import { decodeSnapshot, type JobSnapshot, parkedMark } from './snapshot.ts';
 
 const LUA = new URL('./lua/', import.meta.url);
 const scripts = {
   create: loadScript(LUA, 'create', 5),
   begin: loadScript(LUA, 'begin', 3),
   settle: loadScript(LUA, 'settle', 5),
-  release: loadScript(LUA, 'release', 2),
+  release: loadScript(LUA, 'release', 3),
   apply: loadScript(LUA, 'apply', 5),
   cancel: loadScript(LUA, 'cancel', 5),
   redrive: loadScript(LUA, 'redrive', 3),
@@ -51,6 +51,7 @@ export type JobStore = ReturnType<typeof createJobStore>;
 export function createJobStore(redis: Redis, onUnreadable: (error: unknown) => void = () => undefined) {
   return {
     ...createJobReads(redis),
+    ...planningMethods(redis, onUnreadable),
 
     /** Creates the job unless it is there already, and asks for its first look; says whether it did. */
     async create(meta: JobMeta): Promise<boolean> {
@@ -85,40 +86,17 @@ export function createJobStore(redis: Redis, onUnreadable: (error: unknown) => v
       return (await scripts.settle(redis, [job, events, journal, open, failed], args)) as SettleCode;
     },
 
-    /** Takes back this worker's mark: the attempt comes again (`retryAtMs`), or is given back. */
-    async release(task: TaskRef, worker: string, why: { error?: ErrorInfo; retryAtMs?: number }): Promise<void> {
+    /** Takes back this worker's mark: the attempt comes again (`retryAtMs`), is given back, or waits in a line (`isParked`). */
+    async release(
+      task: TaskRef,
+      worker: string,
+      { isParked = false, ...why }: { error?: ErrorInfo; retryAtMs?: number; isParked?: boolean },
+    ): Promise<void> {
       const keys = keysOf(task.jobId);
       const body: JobEventBody = { type: 'task.released', ...eventTask(task), ...why };
-      const args = [...taskArguments(keys.channel, task), worker, JSON.stringify(body)];
-      await scripts.release(redis, [keys.job, keys.events], args);
-    },
-
-    /** Applies a plan made from `seen`. False when the job has changed since: look again. */
-    async apply(seen: JobSnapshot, changes: JobChanges): Promise<boolean> {
-      const keys = keysOf(seen.meta.jobId);
-      const text = JSON.stringify({
-        fields: Object.entries(changes.fields).flat().map(String),
-        events: changes.events.map((event) => JSON.stringify(event)),
-        state: changes.state,
-        idx: changes.stateIndex,
-        ...(changes.dueMs === null ? {} : { due_ms: changes.dueMs }),
-        ended: changes.ended,
-        amended: changes.amended,
-        life_s: ENDED_JOB_LIFE_SECONDS,
-        pipeline: seen.meta.pipeline,
-      });
-      const answer = await scripts.apply(
-        redis,
-        [keys.job, keys.events, keys.open, keys.journal, keys.stats],
-        [seen.meta.jobId, keys.channel, seen.version, text],
-      );
-      return (answer as [number, unknown])[0] === 1;
-    },
-
-    /** Puts off the next look at a job that stands as it should; null takes it off the list. False when it has changed since `seen`. */
-    async rest(seen: JobSnapshot, dueMs: number | null): Promise<boolean> {
-      const { job, open } = keysOf(seen.meta.jobId);
-      return (await scripts.rest(redis, [job, open], [seen.meta.jobId, seen.version, dueMs ?? ''])) === 1;
+      const mark = isParked ? parkedMark(task.generation) : '';
+      const args = [...taskArguments(keys.channel, task), worker, JSON.stringify(body), mark];
+      await scripts.release(redis, [keys.job, keys.events, keys.failed], args);
     },
 
     /** Ends an open job. The state it has now; null where there is no such job. */
@@ -149,6 +127,39 @@ export function createJobStore(redis: Redis, onUnreadable: (error: unknown) => v
       const [generation, text] = answer as [number, string];
       if (generation === 0) return { refused: text };
       return { record: TaskRecord.parse(JSON.parse(text)), generation };
+    },
+  };
+}
+
+/** What a planner does with jobs. */
+function planningMethods(redis: Redis, onUnreadable: (error: unknown) => void) {
+  return {
+    /** Applies a plan made from `seen`. False when the job has changed since: look again. */
+    async apply(seen: JobSnapshot, changes: JobChanges): Promise<boolean> {
+      const keys = keysOf(seen.meta.jobId);
+      const text = JSON.stringify({
+        fields: Object.entries(changes.fields).flat().map(String),
+        events: changes.events.map((event) => JSON.stringify(event)),
+        state: changes.state,
+        idx: changes.stateIndex,
+        ...(changes.dueMs === null ? {} : { due_ms: changes.dueMs }),
+        ended: changes.ended,
+        amended: changes.amended,
+        life_s: ENDED_JOB_LIFE_SECONDS,
+        pipeline: seen.meta.pipeline,
+      });
+      const answer = await scripts.apply(
+        redis,
+        [keys.job, keys.events, keys.open, keys.journal, keys.stats],
+        [seen.meta.jobId, keys.channel, seen.version, text],
+      );
+      return (answer as [number, unknown])[0] === 1;
+    },
+
+    /** Puts off the next look at a job that stands as it should; null takes it off the list. False when it has changed since `seen`. */
+    async rest(seen: JobSnapshot, dueMs: number | null): Promise<boolean> {
+      const { job, open } = keysOf(seen.meta.jobId);
+      return (await scripts.rest(redis, [job, open], [seen.meta.jobId, seen.version, dueMs ?? ''])) === 1;
     },
 
     /** Takes jobs of a bucket that are due by Redis' clock; they are due again after the lease, unless a plan is applied. */

@@ -2,7 +2,8 @@ import { type ErrorInfo, SluiceError, type TaskCatalogue, type TaskMessage, toEr
 import type { JobStore } from '../jobs/index.ts';
 import type { Logger } from '../service/log.ts';
 import type { Handled } from './consumer.ts';
-import { deliveriesSkipped, taskDuration, taskRetries } from './metrics.ts';
+import { deliveriesSkipped, taskDuration, taskRetries, tasksParked } from './metrics.ts';
+import { Parked, PARKED_PATIENCE_MS, tokenOf } from './parked.ts';
 import { FAST_RETRIES, nextRetry } from './retry.ts';
 import type { PoolStatus, TaskContext } from './pool.ts';
 
@@ -83,6 +84,7 @@ export function createAttempts(config: AttemptsConfig) {
       log.info('task interrupted', { ...attempt.about, interruption });
       return { kind: interruption === 'shutdown' ? 'give-back' : 'done' };
     }
+    if (interruption === null && error instanceof Parked) return park(config, attempt, error);
     const cause = interruption === null ? error : timeLimitError(message.name, error);
     const info = toErrorInfo(cause);
     const attempts = config.catalogue[message.name]?.attempts ?? 1;
@@ -126,6 +128,19 @@ export function createAttempts(config: AttemptsConfig) {
   };
 }
 
+/** The line queues the task again; until then its job waits for it a little, or goes on without it. */
+async function park({ jobs, worker, pool, log }: AttemptsConfig, attempt: Attempt, parked: Parked): Promise<Handled> {
+  const { message, number, startedMs } = attempt;
+  const error = toErrorInfo(parked);
+  const settledMs = Date.now();
+  const waits = (parked.retryAtMs ?? Number.POSITIVE_INFINITY) - settledMs <= PARKED_PATIENCE_MS;
+  if (waits) await jobs.release(message, worker, { error, isParked: true });
+  else await jobs.settle(message, 'deferred', { error, attempts: number, startedMs, settledMs, worker });
+  tasksParked.inc({ pool, task: message.name, code: error.code });
+  log.info('task parked', { ...attempt.about, code: error.code, waits });
+  return { kind: 'done' };
+}
+
 /** Validates, runs the handler under its time limit, validates the result. A handler that ignores its signal is left behind. */
 async function doTask(config: AttemptsConfig, { message, controller, about }: Attempt): Promise<unknown> {
   const definition = config.catalogue[message.name];
@@ -141,6 +156,8 @@ async function doTask(config: AttemptsConfig, { message, controller, about }: At
     const context: TaskContext = {
       jobId,
       tenant,
+      priority: message.priority,
+      token: tokenOf(message),
       signal: controller.signal,
       get log() {
         return config.log.child(about);

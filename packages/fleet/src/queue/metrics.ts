@@ -18,3 +18,9 @@ export const deliveriesSkipped = new Counter({
   help: 'Deliveries that begin turned away, by verdict: nothing was done twice.',
   labelNames: ['pool', 'verdict'],
 });
+
+export const tasksParked = new Counter({
+  name: 'sluice_tasks_parked_total',
+  help: 'Tasks whose question was put into the line of a quota, by pool, task and the code of the refusal.',
+  labelNames: ['pool', 'task', 'code'],
+});

@@ -1,4 +1,4 @@
-import { type JobId, type Pool, type TaskCatalogue, TaskMessage } from '@sluice/contracts';
+import { type JobId, type Pool, type Priority, type TaskCatalogue, TaskMessage } from '@sluice/contracts';
 import type { z } from 'zod';
 import { CANCEL_CHANNEL, type JobStore } from '../jobs/index.ts';
 import { closeRedis, connectRedis } from '../redis/index.ts';
@@ -11,6 +11,9 @@ import { inSpan } from './trace.ts';
 export interface TaskContext {
   jobId: JobId;
   tenant: string;
+  priority: Priority;
+  /** Names this task in a line: see {@link Parked}. */
+  token: string;
   /** Fires at the time limit, when the job is cancelled, and when a shutdown cannot wait longer. */
   signal: AbortSignal;
   log: Logger;

@@ -1,13 +1,27 @@
-export { parseQuotas, Quota, type QuotaInput, QuotaWindow } from './quota.ts';
+export type { Recall } from './counters.ts';
+export { listenToQuotas, QuotaEvent } from './events.ts';
 export {
-  createQuotas,
-  type EndOptions,
-  type Lease,
-  type Quotas,
-  type QuotasConfig,
-  type QuotaState,
-  type QuotaUse,
-  type Take,
-  type TakeOptions,
-} from './quotas.ts';
-export { type CallContext, providerRefused, withQuota } from './with-quota.ts';
+  createLine,
+  type Line,
+  type LineConfig,
+  type Priority,
+  type Question,
+  type Ticket,
+  type Waiting,
+} from './line/index.ts';
+export { collectQuotaMetrics } from './metrics.ts';
+export { parseQuotas, Quota, type QuotaInput, QuotaWindow, windowName } from './quota.ts';
+export { createQuotas, type Quotas, type QuotasConfig } from './quotas.ts';
+export type {
+  EndOptions,
+  Lease,
+  QuotaState,
+  QuotaUse,
+  RefusalCount,
+  Report,
+  Take,
+  TakeOptions,
+  WindowState,
+} from './types.ts';
+export { type CallContext, providerRefused, reservedUse, withQuota } from './with-quota.ts';
+export { type AnnouncedQuota, announcedQuotas, announceQuotas } from './registry.ts';

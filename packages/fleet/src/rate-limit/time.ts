@@ -1,9 +1,7 @@
-import type { QuotaWindow } from './quota.ts';
-
 const LONGEST_REFUSAL_MS = 31 * 24 * 60 * 60 * 1_000;
 
 /** Rounded up: a window is never taken for shorter than it is. */
-export function windowMs(window: QuotaWindow): number {
+export function windowMs(window: { seconds: number }): number {
   return Math.ceil(window.seconds * 1_000);
 }
 

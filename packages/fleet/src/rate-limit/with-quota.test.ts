@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { EndOptions, QuotaUse, Take } from './quotas.ts';
+import type { EndOptions, QuotaUse, Take } from './types.ts';
 import { providerRefused, withQuota } from './with-quota.ts';
 
 /** A quota that always answers the same and remembers how calls ended. */
@@ -64,7 +64,7 @@ describe('a call with a quota', () => {
     });
     await expect(call).rejects.toMatchObject({ code: 'call-timeout', disposition: 'retry' });
     expect(seen?.aborted).toBe(true);
-    expect(ends).toEqual([{ unanswered: true }]);
+    expect(ends).toEqual([{ unanswered: true, failed: true }]);
   });
 
   test('is not made when its time was used up by booking', async () => {

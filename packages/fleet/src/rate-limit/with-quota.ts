@@ -1,5 +1,5 @@
 import { SluiceError } from '@sluice/contracts';
-import type { EndOptions, Lease, QuotaUse } from './quotas.ts';
+import type { EndOptions, Lease, QuotaUse, Refusal } from './types.ts';
 import { leftMs } from './time.ts';
 
 const REFUSED = 'provider-refused';
@@ -14,12 +14,14 @@ export function providerRefused(retryAtMs?: number, cause?: unknown): SluiceErro
 export interface CallContext {
   /** Fires at the time limit and when the caller gives up: the call must stop sending then. */
   signal: AbortSignal;
+  /** Of this call; a report of what its answer says of the quota names it. */
+  lease: Lease;
 }
 
 /**
  * Makes one call in a booked slot, under the time limit of `use`. The value is returned even where Redis fails after the
  * call: its slot then counts longer than needed.
- * Throws `quota-exhausted` (`retry-at`) without calling when no slot is free, `call-timeout` (`retry`) at the time limit, the
+ * Throws `quota-exhausted` (`retry-at`) without calling when no slot is free, `provider-down` (`retry-at`) when its breaker is open, `call-timeout` (`retry`) at the time limit, the
  * reason of `signal` when that fires, and what the call throws. A call that throws {@link providerRefused} closes the quota.
  */
 export async function withQuota<T>(
@@ -29,13 +31,18 @@ export async function withQuota<T>(
 ): Promise<T> {
   options.signal?.throwIfAborted();
   const slot = await use.take();
-  if (!slot.granted) throw exhausted(use.name, slot.retryAtMs);
+  if (!slot.granted) throw noSlot(use.name, slot);
   const { signal, dispose } = limitOf(slot.lease, options.signal);
   let end: EndOptions = {};
+  let isCalled = false;
   try {
-    return await untilAborted(signal, () => call({ signal }));
+    return await untilAborted(signal, () => {
+      isCalled = true;
+      return call({ signal, lease: slot.lease });
+    });
   } catch (error) {
-    end = endOf(error);
+    // What was never begun says nothing of the provider.
+    end = isCalled ? endOf(error) : { unanswered: true };
     throw error;
   } finally {
     dispose();
@@ -43,12 +50,20 @@ export async function withQuota<T>(
   }
 }
 
-function exhausted(name: string, retryAtMs: number): SluiceError {
+function noSlot(name: string, { retryAtMs, why }: Refusal): SluiceError {
+  if (why === 'breaker') {
+    const message = `${name} cannot be reached now; it is left alone for a while.`;
+    return new SluiceError('provider-down', message, { disposition: 'retry-at', retryAtMs });
+  }
   return new SluiceError('quota-exhausted', `The quota of ${name} is used up.`, { disposition: 'retry-at', retryAtMs });
 }
 
+/** Failures that the breaker counts. */
+const OUT_OF_REACH = new Set(['provider-unreachable', 'call-timeout']);
+
 /** Only an answer tells that the call has arrived; after any other failure it may still be on its way. */
 function endOf(error: unknown): EndOptions {
+  if (error instanceof SluiceError && OUT_OF_REACH.has(error.code)) return { unanswered: true, failed: true };
   if (!(error instanceof SluiceError && error.code === REFUSED)) return { unanswered: true };
   return { refused: error.retryAtMs === undefined ? {} : { untilMs: error.retryAtMs } };
 }
@@ -78,4 +93,17 @@ function untilAborted<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T
       .then(resolve, reject)
       .finally(() => signal.removeEventListener('abort', stop));
   });
+}
+
+/** The use of a reserved slot: the first `take` gives the lease of {@link Line.redeem}, later ones and those without a lease ask the quota. */
+export function reservedUse(use: QuotaUse, lease: Lease | null): QuotaUse {
+  let reserved = lease;
+  return {
+    ...use,
+    take: async () => {
+      const mine = reserved;
+      reserved = null;
+      return mine === null ? use.take() : { granted: true, lease: mine };
+    },
+  };
 }

@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { Provider } from '@sluice/contracts';
-import { createQuotas, type QuotaInput, type QuotaWindow } from '@sluice/fleet/rate-limit';
+import { type Provider, SluiceError } from '@sluice/contracts';
+import {
+  announceQuotas,
+  createLine,
+  createQuotas,
+  type Priority,
+  type QuotaInput,
+  type QuotaWindow,
+} from '@sluice/fleet/rate-limit';
 import type { Redis } from '@sluice/fleet/redis';
 import { type Ask, createAsk } from './client.ts';
 import { geminiFailure } from './gemini.ts';
@@ -31,6 +38,24 @@ interface Line {
   timeoutMs: number;
 }
 
+/** What takes up the tasks whose questions stand in lines. */
+export interface Lining {
+  /** This process, for people. */
+  process: string;
+  /** A slot is reserved for what these tokens ask: says whether anybody still wants it. May be called again. */
+  wake: (tokens: readonly string[]) => Promise<boolean>;
+  onError: (error: unknown) => void;
+}
+
+/** Whose question it is that lines up. */
+export interface Place {
+  tenant: string;
+  priority: Priority;
+  /** How much the answer decides, 0 to 1,000: see `decidesOf`. */
+  decides: number;
+  token: string;
+}
+
 export interface AsksConfig {
   settings: ProviderSettings;
   /** The queue's server: it counts the quotas. */
@@ -38,27 +63,78 @@ export interface AsksConfig {
   fetch: typeof fetch;
   now: () => number;
   stopping: AbortSignal;
+  lining: Lining;
 }
 
-/** How each action is asked for; nothing for those without a key. */
-export function createAsks({ settings, redis, fetch, now, stopping }: AsksConfig): Partial<Record<Action, Ask>> {
+/** The quotas of a worker's keys are told to the fleet so often, for those who show them. */
+const ANNOUNCE_MS = 3_600_000;
+
+/** How each action is asked for (nothing for those without a key), and the lines of their quotas. */
+export function createAsks({ settings, redis, fetch, now, stopping, lining }: AsksConfig) {
   const lines = linesOf(settings);
   const keyed = ACTIONS.flatMap((action) => {
     const { apiKey, ...line } = lines[action];
-    return apiKey === undefined ? [] : [{ action, quota: quotaName(action, apiKey), ...line }];
+    return apiKey === undefined ? [] : [{ action, name: quotaName(action, apiKey), ...line }];
   });
-  const quotas = createQuotas({
+  const known = keyed.map(({ action, name, windows }) => {
+    const quota: QuotaInput = { name, windows, marginMs: MARGIN_MS };
+    return { action, quota };
+  });
+  const quotas = createQuotas({ redis, now, quotas: known.map(({ quota }) => quota) });
+  const line = createLine({
     redis,
-    now,
-    quotas: keyed.map(({ quota, windows }): QuotaInput => ({ name: quota, windows, marginMs: MARGIN_MS })),
+    quotas,
+    process: lining.process,
+    onError: lining.onError,
+    async onGranted({ quota, id, tokens }) {
+      if (!(await lining.wake(tokens))) await line.leave(quota, id);
+    },
   });
-  const asks = keyed.map(({ action, quota, provider, timeoutMs }) => {
+  const asks = keyed.map(({ action, name, provider, timeoutMs }) => {
     const http = createHttp({ provider, fetch, now, ...VENDORS[provider] });
     // The error of a used-up quota names the provider, not its key's hash.
-    const use = { ...quotas.use(quota, { timeoutMs }), name: action };
-    return [action, createAsk({ http, quota: use, block: (untilMs) => quotas.block(quota, untilMs), stopping })];
+    const quota = { ...quotas.use(name, { timeoutMs }), name: action };
+    const redeem = async (id: string) => {
+      const lease = await line.redeem(name, id);
+      if (lease !== null) return lease;
+      const { total, estimateMs } = await line.waiting(name);
+      if (total === 0) return null;
+      const retryAtMs = now() + estimateMs(total + 1);
+      throw new SluiceError('quota-exhausted', `Others wait for ${action} already.`, {
+        disposition: 'retry-at',
+        retryAtMs,
+      });
+    };
+    const block = (untilMs: number) => quotas.block(name, untilMs);
+    return [action, createAsk({ http, quota, line: name, redeem, block, stopping })];
   });
-  return Object.fromEntries(asks) as Partial<Record<Action, Ask>>;
+  const timeouts = new Map(keyed.map(({ name, timeoutMs }) => [name, timeoutMs]));
+  const announce = () => announceQuotas(redis, known).catch(lining.onError);
+  let timer: NodeJS.Timeout | undefined;
+
+  return {
+    asks: Object.fromEntries(asks) as Partial<Record<Action, Ask>>,
+
+    /** Puts the question that an error waits for into its line. `granted`: its slot is reserved already, so that it is to be asked at once. */
+    async lineUp(error: unknown, place: Place): Promise<'no-line' | 'lined' | 'granted'> {
+      if (!(error instanceof SluiceError) || error.waitsFor === undefined) return 'no-line';
+      const { quota, question } = error.waitsFor;
+      const timeoutMs = timeouts.get(quota);
+      if (timeoutMs === undefined) return 'no-line';
+      const answer = await line.park({ quota, id: question, timeoutMs, ...place });
+      return answer === 'granted' ? answer : 'lined';
+    },
+
+    async start(): Promise<void> {
+      timer = setInterval(() => void announce(), ANNOUNCE_MS);
+      await Promise.all([announce(), line.start()]);
+    },
+
+    async stop(): Promise<void> {
+      clearInterval(timer);
+      await line.stop();
+    },
+  };
 }
 
 /** A quota belongs to a key: another key begins with an empty one. */

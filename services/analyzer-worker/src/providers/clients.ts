@@ -9,7 +9,7 @@ import { createShodan } from './shodan.ts';
 import { createUrlscan, type UrlscanClient, type UrlscanConfig } from './urlscan.ts';
 import { createVirusTotal } from './virustotal.ts';
 
-type Asks = ReturnType<typeof createAsks>;
+type Asks = ReturnType<typeof createAsks>['asks'];
 
 /** Those that the permissions leave. `pause`: how a scan is waited for; real time where nothing is said. */
 export function createClients(

@@ -150,7 +150,7 @@ describe('what vendors document of errors', () => {
   const virusTotal = (status: number, code: string) => () => json(status, { error: { code, message: 'x' } });
   test.each([
     ['virustotal', 429, virusTotal(429, 'QuotaExceededError'), 'provider-refused', 'retry-at'],
-    ['virustotal', 429, virusTotal(429, 'TooManyRequestsError'), 'provider-refused', 'retry'],
+    ['virustotal', 429, virusTotal(429, 'TooManyRequestsError'), 'provider-refused', 'retry-at'],
     ['virustotal', 403, virusTotal(403, 'ForbiddenError'), 'provider-key', 'give-up'],
     ['virustotal', 400, virusTotal(400, 'InvalidArgumentError'), 'provider-rejected', 'give-up'],
     ['virustotal', 400, virusTotal(400, 'NotAvailableYet'), 'provider-unreachable', 'retry'],

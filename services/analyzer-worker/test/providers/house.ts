@@ -52,12 +52,13 @@ export async function startHouse() {
       const cache = createCache({ redis: connect(cacheServer.url, 'cache'), leases: queue, random: () => 0.5, ...now });
       caches.push(cache);
       const settings = parseConfig(providerSettings, wide);
-      const providers = createProviders({ settings, redis: queue, cache, ...options });
+      const lining = { process: 'test', wake: async () => Promise.resolve(true), onError: () => undefined };
+      const providers = createProviders({ settings, redis: queue, cache, lining, ...options });
       opened.push(providers);
       return providers;
     },
     async tidy(): Promise<void> {
-      for (const providers of opened.splice(0)) providers.stop();
+      await Promise.all(opened.splice(0).map((providers) => providers.stop()));
       await Promise.all(caches.splice(0).map((cache) => cache.stop()));
       await Promise.all(simulators.splice(0).map((simulator) => simulator.stop()));
     },
@@ -75,4 +76,10 @@ const WIDE: Env = Object.fromEntries(
   ]),
 );
 
-export const asker = (): Asker => ({ tenant: 'acme', signal: new AbortController().signal });
+export const asker = (token = 'job task 1'): Asker => ({
+  tenant: 'acme',
+  priority: 'normal',
+  decides: 500,
+  token,
+  signal: new AbortController().signal,
+});

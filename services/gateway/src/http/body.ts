@@ -1,6 +1,6 @@
-import { Priority, SluiceError, SubmitRequest } from '@sluice/contracts';
+import { type ObservableKind, ObservableScanInput, Priority, SluiceError, SubmitRequest } from '@sluice/contracts';
+import { normalise } from '@sluice/fleet/resources';
 import express, { type Request, type RequestHandler } from 'express';
-import { normaliseObservable } from '../observable.ts';
 import type { Submission } from '../submit.ts';
 import { readForm, tooLarge } from './multipart.ts';
 import { invalidRequest } from './problem.ts';
@@ -67,7 +67,15 @@ function readJson(body: unknown): Submission {
   for (const type of ['url', 'domain', 'ip', 'hash'] as const) {
     const value = observables[type];
     if (value === undefined) continue;
-    return { pipeline: 'observable-scan', observable: normaliseObservable(type, value), priority };
+    return { pipeline: 'observable-scan', observable: observableOf(type, value), priority };
   }
   throw new TypeError('SubmitRequest lets nothing else through');
+}
+
+/** An observable in the one form that the fleet knows it by. Throws `bad-observable` (422). */
+function observableOf(type: ObservableKind, value: string): ObservableScanInput {
+  const parsed = ObservableScanInput.safeParse({ type, value: normalise(type, value) });
+  if (parsed.success) return parsed.data;
+  const message = `The ${type} is too long: in its normal form it may have 4096 characters.`;
+  throw new SluiceError('bad-observable', message, { httpStatus: 422 });
 }

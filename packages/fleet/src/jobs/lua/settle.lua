@@ -2,7 +2,7 @@
 -- Records the outcome of a task once for each generation.
 -- A `deferred` outcome gives way to any other of the same generation; a later generation replaces an earlier one.
 -- When `done` follows `failed` or `deferred`, the job has healed there and its report wants amending.
--- A failure is noted for the failure desk.
+-- A failure is noted for the failure desk, and so is what its worker defers.
 -- When the stage has no open task left, the outcome wakes another stage, or something has failed or healed, the job asks for a look.
 -- KEYS job, events, journal, open, failed
 -- ARGV job id, channel, task id, generation, status, outcome (JSON), stage, wakes (1 or 0), event body (JSON)
@@ -30,6 +30,6 @@ local seq = tell(tonumber(held[7]), { ARGV[9] })
 redis.call('HSET', job_key, 'x:' .. task, generation .. ':' .. status .. ':' .. ARGV[6], 'b:' .. task, '', 'n:' .. stage, open,
   'amend', tonumber(held[5]) + (healed and 1 or 0), 'version', tonumber(held[6]) + 1, 'seq', seq)
 journal(seq)
-if status == 'failed' then redis.call('ZADD', KEYS[5], now, job_id .. ' ' .. task .. ' ' .. generation) end
+if status ~= 'done' then redis.call('ZADD', KEYS[5], now, job_id .. ' ' .. task .. ' ' .. generation) end
 if healed or (counted and (open <= 0 or wakes == '1' or status == 'failed')) then wake(KEYS[4]) end
 return healed and 'healed' or 'recorded'

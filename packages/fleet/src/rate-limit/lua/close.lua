@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
 -- Closes a quota because its provider refuses; never shortens what is closed already.
--- KEYS closed
--- ARGV for how long (ms)
+-- KEYS, ARGV see lib; then ARGV for how long (ms)
 --@include lib
-close(KEYS[1], tonumber(ARGV[1]))
+close(tonumber(ARGV[3]))
+save()

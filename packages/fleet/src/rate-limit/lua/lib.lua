@@ -1,31 +1,61 @@
--- Shared by the scripts of quotas. One clock decides: Redis TIME, in whole milliseconds rounded down.
-local clock = redis.call('TIME')
-local now = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)
+-- Shared by the scripts of quotas: one clock, the plan of the windows, the state of the quota.
+-- KEYS begin with: state, log, refusals, then the buckets of each window that is kept in buckets.
+-- ARGV begins with: plan (JSON, see ../plan.ts), the moment that is taken for now (ms; '' for Redis TIME, rounded down).
+local plan = cjson.decode(ARGV[1])
+local now = tonumber(ARGV[2])
+if not now then
+  local clock = redis.call('TIME')
+  now = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)
+end
+local STATE, LOG, REFUSALS = KEYS[1], KEYS[2], KEYS[3]
+local rules = plan.rules
+local has_log, longest_log = false, 0
+local fields = plan.breaker and { 'closed', 'born', 'run', 'bounds', 'touched', 'down', 'trial', 'trialUntil', 'fails' }
+  or { 'closed', 'born', 'run', 'bounds', 'touched' }
+-- Whole numbers as text: Redis writes a Lua number as a float otherwise, which is several times slower.
+local function int(number) return string.format('%d', number) end
+-- No booking ends later than this after it was made: the longest call, the longest margin, and some.
+local LONGEST_HOLD_MS = 700000
+for _, rule in ipairs(rules) do
+  if rule.kind == 'log' then has_log, longest_log = true, math.max(longest_log, rule.ms) end
+  if rule.kind == 'calendar' then fields[#fields + 1] = rule.id end
+  if rule.kind == 'buckets' then
+    fields[#fields + 1] = rule.total
+    fields[#fields + 1] = rule.first
+  end
+end
+
+local function read_state()
+  local held, state = redis.call('HMGET', STATE, unpack(fields)), {}
+  for index = 1, #fields do state[fields[index]] = held[index] or nil end
+  state.bounds = state.bounds and cjson.decode(state.bounds) or {}
+  return state
+end
+local state = read_state()
+
+-- What is to be written to the state at the end of the script, in one command.
+local changes = {}
+local function change(field, value)
+  changes[#changes + 1] = field
+  changes[#changes + 1] = value
+end
+local DAY_MS, STATE_LIFE_MS = 86400000, 62 * 86400000
+local function save()
+  local stale = now - tonumber(state.touched or 0)
+  if stale > DAY_MS or stale < 0 then change('touched', now) end
+  if #changes == 0 then return end
+  redis.call('HSET', STATE, unpack(changes))
+  if stale > DAY_MS or stale < 0 then redis.call('PEXPIRE', STATE, STATE_LIFE_MS) end
+  changes = {}
+end
+local function save_bounds()
+  if next(state.bounds) then change('bounds', cjson.encode(state.bounds)) else redis.call('HDEL', STATE, 'bounds') end
+end
 
 -- ms for which the provider's refusal still holds
-local function closed_for(key)
-  return math.max(tonumber(redis.call('GET', key) or 0) - now, 0)
-end
+local function closed_for() return math.max(tonumber(state.closed or 0) - now, 0) end
 
 -- a refusal only lengthens what is closed already
-local function close(key, ms)
-  if closed_for(key) < ms then redis.call('SET', key, now + ms, 'PX', ms) end
-end
-
--- Units that count, and ms until a try for `units` is worthwhile (0: at once).
--- A call that still runs may end at any moment, so no slot is waited for longer than one window.
-local function look(key, window_ms, limit, units)
-  local live = '(' .. now
-  local used = redis.call('ZCOUNT', key, live, '+inf')
-  local lacking = units + used - limit
-  if lacking <= 0 then return used, 0 end
-  local slot = redis.call('ZRANGE', key, live, '+inf', 'BYSCORE', 'LIMIT', lacking - 1, 1, 'WITHSCORES')
-  return used, math.min(tonumber(slot[2]) - now, window_ms + 1)
-end
-
--- Makes the lease's slots count for `ms` from now, and a millisecond more because TIME was rounded down.
-local function count_for(key, lease, units, ms)
-  for unit = 1, units do redis.call('ZADD', key, now + ms + 1, lease .. ':' .. unit) end
-  local last = redis.call('ZRANGE', key, -1, -1, 'WITHSCORES')
-  redis.call('PEXPIREAT', key, last[2])
+local function close(ms)
+  if closed_for() < ms then change('closed', now + ms) end
 end

@@ -1,13 +1,18 @@
 #!lua flags=no-writes
 -- What a quota has left.
--- KEYS closed, then each window
--- ARGV length (ms) and limit of each window
--- Returns {ms for which the provider refuses, then units used and ms until one more fits, for each window}
+-- KEYS, ARGV see lib; then ARGV time limit and margin of a call that is thought of (ms)
+-- Returns JSON: now, closed (ms), down (ms, where the breaker is not closed), trial, windows as {used, limit, wait}, refused by field; or
+--      {stale} where a calendar's table does not reach far enough
 --@include lib
-local answer = { closed_for(KEYS[1]) }
-for index = 2, #KEYS do
-  local used, wait = look(KEYS[index], tonumber(ARGV[2 * index - 3]), tonumber(ARGV[2 * index - 2]), 1)
-  answer[#answer + 1] = used
-  answer[#answer + 1] = wait
+--@include windows
+--@include breaker
+local hold = tonumber(ARGV[3])
+if not is_covered(hold) then return cjson.encode({ stale = true, now = now }) end
+local windows = {}
+for index, rule in ipairs(rules) do
+  local used, limit, wait = look(rule, 1, hold, false)
+  windows[index] = { used = used, limit = limit, wait = wait }
 end
-return answer
+local breaker = not plan.breaker and 'none' or not state.down and 'closed' or tonumber(state.down) > now and 'open' or 'half-open'
+return cjson.encode({ now = now, closed = closed_for(), breaker = breaker, down = down_for(), windows = windows,
+  refused = redis.call('HGETALL', REFUSALS) })

@@ -1,0 +1,2 @@
+export { createLine, type Line, type LineConfig } from './line.ts';
+export type { Priority, Question, Ticket, Waiting } from './types.ts';

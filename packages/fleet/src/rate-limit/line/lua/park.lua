@@ -1,0 +1,46 @@
+#!lua
+-- Parks a question, or adds a subscriber to one that is there.
+-- KEYS stem of the line
+-- ARGV moment that is taken for now ('' for Redis TIME), quota, id, tenant, class, decides, units, time limit (ms), weight, token, most subscribers
+-- Returns parked, joined, granted (a slot is reserved for it already: it is delivered again) or full
+local LINE = KEYS[1]
+local now = tonumber(ARGV[1])
+if not now then
+  local clock = redis.call('TIME')
+  now = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)
+end
+--@include line
+local quota, id, tenant, class, decides = ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6])
+local key = question(id)
+local held = redis.call('HMGET', key, 'tenant', 'class', 'decides', 'seq', 'at', 'lease')
+if held[1] then
+  if redis.call('HLEN', key) > tonumber(ARGV[11]) then return 'full' end
+  local is_new = redis.call('HSETNX', key, 't:' .. ARGV[10], '') == 1
+  if held[6] then
+    if is_new then
+      redis.call('ZADD', DUE, now, id)
+      wake(quota)
+    end
+    return 'granted'
+  end
+  -- the question is as urgent as the most urgent of those who ask it
+  local before, weight = tonumber(held[2]), tonumber(held[3])
+  if class < before or decides > weight then
+    class, decides = math.min(class, before), math.max(decides, weight)
+    dequeue(id, before, held[1])
+    enqueue(id, class, held[1], decides, tonumber(held[4]), tonumber(held[5]))
+    redis.call('HSET', key, 'class', class, 'decides', decides)
+    if class < before then wake(quota) end
+  end
+  return 'joined'
+end
+local is_first = true
+for each = 1, class do is_first = is_first and redis.call('EXISTS', class_key(each)) == 0 end
+local seq = redis.call('HINCRBY', VARS, 'seq', 1)
+redis.call('HSET', key, 'tenant', tenant, 'class', class, 'decides', decides, 'seq', seq, 'at', now, 'units', ARGV[7],
+  'timeout', ARGV[8], 'weight', ARGV[9], 't:' .. ARGV[10], '')
+keep(key)
+enqueue(id, class, tenant, decides, seq, now)
+-- behind others of its class or a higher one it changes nothing for the granter, who waits for a slot
+if is_first or redis.call('EXISTS', GRANTER) == 0 then wake(quota) end
+return 'parked'

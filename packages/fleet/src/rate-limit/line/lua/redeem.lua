@@ -1,0 +1,20 @@
+#!lua flags=allow-oom
+-- Takes the slot that is reserved for a question; the question ends with it.
+-- KEYS stem of the line; ARGV moment that is taken for now ('' for Redis TIME), id
+-- Returns {lease, units, Redis time of its booking, time limit (ms)}, or nothing where none is reserved any more
+local LINE = KEYS[1]
+local now = tonumber(ARGV[1])
+if not now then
+  local clock = redis.call('TIME')
+  now = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)
+end
+--@include line
+local id = ARGV[2]
+local until_ms = redis.call('ZSCORE', RESERVED, id)
+if not until_ms or tonumber(until_ms) <= now then return nil end
+local held = redis.call('HMGET', question(id), 'lease', 'units', 'taken', 'timeout')
+redis.call('ZREM', RESERVED, id)
+redis.call('ZREM', DUE, id)
+redis.call('DEL', question(id))
+if not held[1] then return nil end
+return held

@@ -1,0 +1,115 @@
+#!lua
+-- One step of the granter: keeps its lease, ends reservations that lapsed, and reserves a slot for the head of the line.
+-- KEYS as lua/lib.lua says, then the stem of the line. ARGV see lib; then ARGV epoch that the caller knows, process, granter's lease (ms), name for the lease
+--      of a slot, life of a reservation (ms), ms until a delivery is repeated, ms that a call may arrive after its time limit
+-- Returns {code, ms to wait, what refuses, Redis time, epoch, what}; code as take's, and what is
+--   held (another process grants, for so many ms), idle (nothing waits; the lease is given back), wait (look again after so many ms), or
+--   granted, with ids of question and slot, and the question's fields
+--@include lib
+--@include windows
+--@include book
+--@include breaker
+--@include try
+local LINE = KEYS[#KEYS]
+--@include ../line/lua/line
+local known, me, granter_ms, lease, life, repeat_ms, margin =
+  ARGV[3], ARGV[4], tonumber(ARGV[5]), ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
+local epoch = state.born or ''
+local function answer(code, wait, which, what, ...) return { code, math.ceil(wait), which, now, epoch, what, ... } end
+
+local holder = redis.call('GET', GRANTER)
+if holder and holder ~= me then return answer(1, math.max(redis.call('PTTL', GRANTER), 1), 0, 'held') end
+local hurdle = obstacle(known, 0)
+if hurdle then return answer(hurdle, 0, 0, '') end
+redis.call('SET', GRANTER, me, 'PX', granter_ms)
+
+-- A reservation that nobody redeemed gives its slot back. Was it delivered, its question ends; else it waits again, where it stood.
+for _, id in ipairs(redis.call('ZRANGE', RESERVED, '-inf', now, 'BYSCORE', 'LIMIT', 0, 20)) do
+  local held = redis.call('HMGET', question(id), 'lease', 'units', 'taken', 'given', 'tenant', 'class', 'decides', 'seq', 'at')
+  redis.call('ZREM', RESERVED, id)
+  redis.call('ZREM', DUE, id)
+  if held[1] then
+    give_back(held[1], tonumber(held[2]), tonumber(held[3]))
+    judge(held[1], '')
+    if held[4] then
+      redis.call('DEL', question(id))
+    else
+      redis.call('HDEL', question(id), 'lease', 'taken')
+      enqueue(id, tonumber(held[6]), held[5], tonumber(held[7]), tonumber(held[8]), tonumber(held[9]))
+    end
+  end
+end
+
+local function granted(id, until_ms)
+  redis.call('ZADD', DUE, now + repeat_ms, id)
+  save()
+  return answer(1, until_ms - now, 0, 'granted', id, unpack(redis.call('HGETALL', question(id))))
+end
+
+-- What was granted but, as far as is known, not delivered.
+local due = redis.call('ZRANGE', DUE, '-inf', now, 'BYSCORE', 'LIMIT', 0, 1)[1]
+if due then
+  local until_ms = redis.call('ZSCORE', RESERVED, due)
+  if until_ms then return granted(due, tonumber(until_ms)) end
+  redis.call('ZREM', DUE, due)
+end
+
+for _, id in ipairs(redis.call('ZRANGE', AGES, '-inf', now - DAY_MS_LINE, 'BYSCORE', 'LIMIT', 0, 20)) do
+  local held = redis.call('HMGET', question(id), 'class', 'tenant')
+  if held[1] then dequeue(id, held[1], held[2]) else redis.call('ZREM', AGES, id) end
+  redis.call('DEL', question(id))
+end
+
+-- The head: highest class, then the tenant that has had least for its weight, then what decides most, then the oldest.
+local function head()
+  for class = 1, CLASSES do
+    local tenant = redis.call('ZRANGE', class_key(class), 0, 0)[1]
+    while tenant do
+      local id = redis.call('ZRANGE', wait_key(class, tenant), 0, 0)[1]
+      if id and redis.call('EXISTS', question(id)) == 1 then return class, tenant, id end
+      if id then dequeue(id, class, tenant) else redis.call('ZREM', class_key(class), tenant) end
+      tenant = redis.call('ZRANGE', class_key(class), 0, 0)[1]
+    end
+  end
+end
+
+-- When a reservation lapses or a delivery is due, whatever else happens.
+local function next_duty()
+  local soonest = math.huge
+  for _, key in ipairs({ RESERVED, DUE }) do
+    local first = redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')
+    if first[2] then soonest = math.min(soonest, math.max(tonumber(first[2]) - now, 1)) end
+  end
+  return soonest
+end
+
+local class, tenant, id = head()
+if not id then
+  save()
+  local duty = next_duty()
+  if duty < math.huge then return answer(1, duty, 0, 'wait') end
+  redis.call('DEL', GRANTER)
+  return answer(1, 0, 0, 'idle')
+end
+local asks = redis.call('HMGET', question(id), 'units', 'timeout', 'weight')
+local units = tonumber(asks[1])
+local hold = life + tonumber(asks[2]) + margin
+if not is_covered(hold) then
+  save()
+  return answer(-2, hold, 0, '')
+end
+local code, wait, which = try(lease, units, hold)
+if code == 0 then
+  save()
+  return answer(1, math.min(wait, next_duty()), which, 'wait')
+end
+dequeue(id, class, tenant)
+local tag = tonumber(redis.call('ZSCORE', TAGS, tenant) or 0)
+local after = tag + units / tonumber(asks[3])
+redis.call('HSET', VARS, 'v', tag)
+redis.call('ZADD', TAGS, after, tenant)
+for each = 1, CLASSES do redis.call('ZADD', class_key(each), 'XX', after, tenant) end
+redis.call('ZADD', RESERVED, now + life, id)
+redis.call('HSET', question(id), 'lease', lease, 'taken', now)
+for _, key in ipairs({ RESERVED, DUE, TAGS, VARS, question(id) }) do keep(key) end
+return granted(id, now + life)

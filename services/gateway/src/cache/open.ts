@@ -1,0 +1,37 @@
+import { CACHE_NAMESPACES } from '@sluice/contracts';
+import { type Cache, openCache } from '@sluice/fleet/cache';
+import type { Surroundings } from '@sluice/fleet/service';
+import { z } from 'zod';
+import type { Config } from '../config.ts';
+
+export interface FleetCache extends Pick<Cache, 'named' | 'stats' | 'stop'> {
+  /** False: off by its setting, or no server is named. */
+  isOn: boolean;
+}
+
+/** Entries are neither read nor written here, so these lifetimes hold for none. */
+const UNUSED = { hitSeconds: 1, notFoundSeconds: 1, staleSeconds: 0, schema: z.never() };
+
+/**
+ * The fleet's cache, to say how it is and to make it forget. Without a server, or with one that is away, the gateway starts all the same and warns; throws
+ * `redis-policy` where the server would refuse writes when it is full.
+ */
+export async function openFleetCache(
+  config: Pick<Config, 'CACHE_REDIS_URL' | 'CACHE_ENABLED' | 'CACHE_MEMORY_MB'>,
+  { redis, worker, log }: Pick<Surroundings, 'redis' | 'worker' | 'log'>,
+): Promise<FleetCache> {
+  const { CACHE_REDIS_URL: url, CACHE_ENABLED, CACHE_MEMORY_MB } = config;
+  const isOn = CACHE_ENABLED && url !== undefined;
+  if (CACHE_ENABLED && url === undefined) {
+    log.warn('CACHE_REDIS_URL names no server: nothing can be said of the cache, and it cannot be told to forget');
+  }
+  const cache = await openCache({
+    url,
+    leases: redis,
+    name: worker,
+    settings: { CACHE_ENABLED: isOn, CACHE_MEMORY_MB },
+    onError: (error) => void log.warn("trouble with the cache's server", { error }),
+  });
+  for (const [name, { version }] of Object.entries(CACHE_NAMESPACES)) cache.namespace({ name, version, ...UNUSED });
+  return { ...cache, isOn };
+}
