@@ -36,7 +36,9 @@ const STATUS: Readonly<Record<AnswerSource, AnswerStatus>> = {
   stale: 'stale',
 };
 /** Of errors that a quota makes, ours or the provider's. */
-const REFUSALS = new Set(['quota-exhausted', 'provider-refused', 'provider-down']);
+const REFUSALS = new Set(['quota-exhausted', 'provider-refused']);
+/** The provider is left alone for a while, because it failed too often. */
+const LEFT_ALONE = 'provider-down';
 const STALE = 'Asking again failed, so this answer is older than it should be.';
 /** The latest time that a `Date` can hold. */
 const LAST_MS = 8.64e15;
@@ -113,7 +115,7 @@ function tellSilence(part: ReportPart & { provider: Provider }, catalogue: Catal
 
 function statusOf({ status, error }: ReportPart): AnswerStatus {
   if (error !== undefined && REFUSALS.has(error.code)) return 'refused';
-  return status === 'deferred' ? 'late' : 'failed';
+  return status === 'deferred' && error?.code !== LEFT_ALONE ? 'late' : 'failed';
 }
 
 function whyNot({ status, error }: ReportPart): string {

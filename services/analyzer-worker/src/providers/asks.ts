@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Provider, SluiceError } from '@sluice/contracts';
 import {
   announceQuotas,
+  collectQuotaMetrics,
   createLine,
   createQuotas,
   type Priority,
@@ -18,6 +19,11 @@ import { virusTotalFailure } from './virustotal.ts';
 
 /** How long after its time limit a call that was cut may still arrive. */
 const MARGIN_MS = 2_000;
+
+/** A provider that failed so often is left alone for the pause, then tried with one question; what waits stands in line. */
+const BREAKER = { failures: 5, withinSeconds: 60, pauseSeconds: 30 };
+/** How old the gauges of the quotas are at most. */
+const MEASURE_MS = 15_000;
 
 /** Each has a quota of its own. */
 const ACTIONS = [
@@ -77,7 +83,7 @@ export function createAsks({ settings, redis, fetch, now, stopping, lining }: As
     return apiKey === undefined ? [] : [{ action, name: quotaName(action, apiKey), ...line }];
   });
   const known = keyed.map(({ action, name, windows }) => {
-    const quota: QuotaInput = { name, windows, marginMs: MARGIN_MS };
+    const quota: QuotaInput = { name, windows, marginMs: MARGIN_MS, breaker: BREAKER };
     return { action, quota };
   });
   const quotas = createQuotas({ redis, now, quotas: known.map(({ quota }) => quota) });
@@ -110,7 +116,8 @@ export function createAsks({ settings, redis, fetch, now, stopping, lining }: As
   });
   const timeouts = new Map(keyed.map(({ name, timeoutMs }) => [name, timeoutMs]));
   const announce = () => announceQuotas(redis, known).catch(lining.onError);
-  let timer: NodeJS.Timeout | undefined;
+  const measure = () => collectQuotaMetrics({ quotas, line }).catch(lining.onError);
+  const timers: NodeJS.Timeout[] = [];
 
   return {
     asks: Object.fromEntries(asks) as Partial<Record<Action, Ask>>,
@@ -126,12 +133,15 @@ export function createAsks({ settings, redis, fetch, now, stopping, lining }: As
     },
 
     async start(): Promise<void> {
-      timer = setInterval(() => void announce(), ANNOUNCE_MS);
+      timers.push(
+        setInterval(() => void announce(), ANNOUNCE_MS),
+        setInterval(() => void measure(), MEASURE_MS),
+      );
       await Promise.all([announce(), line.start()]);
     },
 
     async stop(): Promise<void> {
-      clearInterval(timer);
+      for (const timer of timers) clearInterval(timer);
       await line.stop();
     },
   };
