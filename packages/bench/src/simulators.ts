@@ -9,6 +9,9 @@ export function forEachProvider(setting: string, value: string): Record<string, 
 /** Keys of the one who runs the benchmark stay out of it. */
 export const NO_KEYS = forEachProvider('API_KEY', '');
 
+/** Nothing leaves the machine for a mail that is scanned: hostile mail is measured, its links are not opened. */
+export const OFFLINE = { ...NO_KEYS, SANDBOX_MAX_VISITS: '0', MAIL_AUTH_DNS: 'off' };
+
 /** Five simulators without limits, and a fleet's settings to ask them as often as it likes: no quota makes anything wait. */
 export async function startUnlimitedProviders(): Promise<SimulatedProviders> {
   const freely = { limits: [] };

@@ -2,20 +2,21 @@ import type { Client } from '@sluice/client';
 import { type BenchmarkResult, quantile, round } from '../measure.ts';
 import { watchMemory } from '../processes.ts';
 import { startPrivateFleet } from '../private-fleet.ts';
+import { OFFLINE } from '../simulators.ts';
 import { type CorpusFile, findMails } from './files.ts';
 import { type Outcome, scanFile } from './outcome.ts';
 import { tableOf } from './table.ts';
 
 const AT_ONCE = 16;
 
-/** Every mail below a folder through the whole fleet: a report or a clear refusal for each. Takes the folder as its argument. */
+/** Every mail below a folder through the whole fleet, which asks nobody and opens no link: a report or a clear refusal for each. Takes the folder as its argument. */
 export async function runCorpusBench(words: string[], say: (line: string) => void): Promise<BenchmarkResult> {
   const [folder] = words;
   if (folder === undefined) throw new Error('usage: npm run bench -- corpus DIR');
   const files = await findMails(folder);
   if (files.length === 0) throw new Error(`there is no .eml file below ${folder}`);
   say(`${files.length} mails, ${AT_ONCE} at once`);
-  const { client, fleet, stop } = await startPrivateFleet();
+  const { client, fleet, stop } = await startPrivateFleet(OFFLINE);
   try {
     const memory = watchMemory(() => fleet.processes().map(({ pid }) => pid));
     const beganMs = performance.now();
@@ -27,7 +28,7 @@ export async function runCorpusBench(words: string[], say: (line: string) => voi
     for (const { path, reason } of outcomes.filter(({ result }) => result === 'failed').slice(0, 20))
       say(`failed: ${path}: ${reason}`);
     return {
-      method: `whole fleet, shipped defaults, ${AT_ONCE} mails at once`,
+      method: `whole fleet, no key, no DNS, no link opened, else shipped defaults, ${AT_ONCE} mails at once`,
       measures: measuresOf(outcomes, seconds, peakBytes, stats.jobs.open),
     };
   } finally {

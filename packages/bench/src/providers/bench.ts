@@ -6,7 +6,7 @@ import type { SimulatedProviders } from '@sluice/testkit';
 import { findMails } from '../corpus/files.ts';
 import { type BenchmarkResult, round } from '../measure.ts';
 import { startPrivateFleet } from '../private-fleet.ts';
-import { forEachProvider, startUnlimitedProviders } from '../simulators.ts';
+import { forEachProvider, OFFLINE, startUnlimitedProviders } from '../simulators.ts';
 
 const MAILS = 50;
 const AT_ONCE = 8;
@@ -24,7 +24,7 @@ export async function runProvidersBench(words: string[], say: (line: string) => 
   const all = await findMails(folder);
   const files = all.filter((_, n) => n % Math.max(1, Math.floor(all.length / MAILS)) === 0).slice(0, MAILS);
   const simulators = await startUnlimitedProviders();
-  const settings = { ...simulators.env, ...forEachProvider('TIMEOUT_SECONDS', '3'), SANDBOX_MAX_VISITS: '0' };
+  const settings = { ...OFFLINE, ...simulators.env, ...forEachProvider('TIMEOUT_SECONDS', '3') };
   const retries = { RETRY_BACKOFF_BASE_SECONDS: '5', MAX_RETRY_ATTEMPTS: '6' };
   const { client, stop } = await startPrivateFleet({ ...settings, ...retries });
   try {
