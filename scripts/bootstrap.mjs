@@ -6,7 +6,7 @@ import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { forwardSignals, run, runQuietly, stopStatus } from './children.mjs';
 import { ensurePackages } from './packages.mjs';
-import { CHROMIUM, ensureProgram, REDIS, wishProgram } from './programs.mjs';
+import { CHROMIUM, ensureProgram, FAKETIME, REDIS, wishProgram } from './programs.mjs';
 import { Refusal, say } from './words.mjs';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -32,7 +32,7 @@ const COMMANDS = {
     wishes: browser,
     run: (args) => runNode([join(ROOT, 'packages/bench/src/main.ts'), ...args], STOOD),
   },
-  test: { programs: () => [REDIS, CHROMIUM], run: test },
+  test: { programs: () => [REDIS, CHROMIUM, FAKETIME], run: test },
   verify: { programs: () => [], run: verify },
 };
 

@@ -1,6 +1,16 @@
 // Programs of the system that npm does not bring. One entry a program; on Debian and its kin a missing one is installed.
 import { spawnSync } from 'node:child_process';
-import { accessSync, closeSync, constants, existsSync, openSync, readFileSync, readSync, realpathSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  realpathSync,
+} from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { runQuietly } from './children.mjs';
 import { withLock } from './lock.mjs';
@@ -29,6 +39,15 @@ export const CHROMIUM = {
   find: () => ['chromium', 'chromium-browser', 'google-chrome-stable'].map(onPath).find(isNoSnap) ?? null,
   debianPackages: ['chromium', 'chromium-sandbox', 'fonts-liberation'],
   byHand: 'Install Chromium, or set SANDBOX_BROWSER=off: then links are followed without a browser.',
+};
+
+/** For tests only. */
+export const FAKETIME = {
+  name: 'libfaketime',
+  why: 'tests move the clock of a Redis server with it',
+  find: findFaketime,
+  debianPackages: ['libfaketime'],
+  byHand: 'Install libfaketime.',
 };
 
 /** Like {@link ensureProgram}, for what the fleet can do without: where it cannot be had, that is said and nothing more. */
@@ -110,6 +129,12 @@ function isSnapStub(file) {
   const bytes = readSync(handle, beginning);
   closeSync(handle);
   return beginning.toString('latin1', 0, bytes).includes('/snap/');
+}
+
+/** Node 20 has no glob. */
+function findFaketime() {
+  const folders = readdirSync('/usr/lib').map((name) => join('/usr/lib', name, 'faketime/libfaketimeMT.so.1'));
+  return folders.find((file) => existsSync(file)) ?? null;
 }
 
 function onPath(name) {

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { globSync } from 'node:fs';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
@@ -13,6 +14,8 @@ export interface TestRedis {
   crash(): Promise<void>;
   /** Starts it again on the same port and folder. */
   restart(): Promise<void>;
+  /** Sets its clock apart from the machine's, at once; needs `hasClock`. */
+  setClock(aheadMs: number): Promise<void>;
   /** Stops it and removes its folder. */
   stop(): Promise<void>;
 }
@@ -20,6 +23,19 @@ export interface TestRedis {
 export interface TestRedisOptions {
   policy?: 'noeviction' | 'allkeys-lru';
   appendOnly?: boolean;
+  /** Its clock can be moved: by Debian's libfaketime. */
+  hasClock?: boolean;
+}
+
+/**
+ * What is loaded before the server: libfaketime, and the C library, so that memory comes from there. The server's own jemalloc asks for the time while
+ * libfaketime is still being loaded, and neither gets on.
+ */
+function clockLibraries(): string {
+  const [fakeTime] = globSync('/usr/lib/*/faketime/libfaketimeMT.so.1');
+  const [system] = globSync('/lib/*/libc.so.6');
+  if (fakeTime !== undefined && system !== undefined) return `${fakeTime}:${system}`;
+  throw new Error('libfaketime is not installed (Debian: libfaketime)');
 }
 
 /** Debian ships the server inside redis-tools under another name; the first argument decides what it is. */
@@ -36,6 +52,14 @@ export async function startRedis(options: TestRedisOptions = {}): Promise<TestRe
   const port = await freePort();
   const url = `redis://127.0.0.1:${port}`;
   let child: ChildProcess;
+  const clockFile = join(dir, 'clock');
+  const clockEnv = { FAKETIME_TIMESTAMP_FILE: clockFile, FAKETIME_NO_CACHE: '1', FAKETIME_DONT_FAKE_MONOTONIC: '1' };
+
+  /** Whole at every moment: the server reads the file whenever it looks at the clock. */
+  async function setClock(aheadMs: number): Promise<void> {
+    await writeFile(`${clockFile}.new`, `${aheadMs < 0 ? '' : '+'}${aheadMs / 1_000}`);
+    await rename(`${clockFile}.new`, clockFile);
+  }
 
   async function start(): Promise<void> {
     const { command, argv0 } = serverProgram();
@@ -53,7 +77,9 @@ export async function startRedis(options: TestRedisOptions = {}): Promise<TestRe
       '--appendonly',
       appendOnly,
     ];
-    child = spawn(command, [...settings, '--maxmemory-policy', policy], { argv0, stdio: 'ignore' });
+    const clock = options.hasClock === true ? { LD_PRELOAD: clockLibraries(), ...clockEnv } : {};
+    const env = { ...process.env, ...clock };
+    child = spawn(command, [...settings, '--maxmemory-policy', policy], { argv0, stdio: 'ignore', env });
     await eventually(() => ping(url));
   }
 
@@ -64,12 +90,14 @@ export async function startRedis(options: TestRedisOptions = {}): Promise<TestRe
     await gone;
   }
 
+  if (options.hasClock === true) await setClock(0);
   await start();
   return {
     url,
     pid: () => child.pid ?? -1,
     crash: () => end('SIGKILL'),
     restart: start,
+    setClock,
     stop: async () => {
       await end('SIGTERM');
       await rm(dir, { recursive: true, force: true });

@@ -8,6 +8,7 @@ import {
   type Priority,
   type QuotaInput,
   type QuotaWindow,
+  type Report,
 } from '@sluice/fleet/rate-limit';
 import type { Redis } from '@sluice/fleet/redis';
 import { type Ask, createAsk } from './client.ts';
@@ -112,7 +113,8 @@ export function createAsks({ settings, redis, fetch, now, stopping, lining }: As
       });
     };
     const block = (untilMs: number) => quotas.block(name, untilMs);
-    return [action, createAsk({ http, quota, line: name, redeem, block, stopping })];
+    const believe = (said: Report) => quotas.report(name, said);
+    return [action, createAsk({ http, quota, line: name, redeem, block, believe, stopping })];
   });
   const timeouts = new Map(keyed.map(({ name, timeoutMs }) => [name, timeoutMs]));
   const announce = () => announceQuotas(redis, known).catch(lining.onError);
@@ -152,10 +154,10 @@ function quotaName(action: Action, apiKey: string): string {
   return `${action}.${createHash('sha256').update(apiKey).digest('hex').slice(0, 8)}`;
 }
 
-const VENDORS: Readonly<Record<Provider, Pick<HttpConfig, 'failureOf' | 'resetOf'>>> = {
+const VENDORS: Readonly<Record<Provider, Pick<HttpConfig, 'failureOf' | 'resetOf' | 'quotaSeconds'>>> = {
   virustotal: { failureOf: virusTotalFailure },
   /** Its limits are of UTC days, and only a refusal says when they begin anew. */
-  abuseipdb: { resetOf: nextUtcMidnight },
+  abuseipdb: { resetOf: nextUtcMidnight, quotaSeconds: 86_400 },
   urlscan: {},
   shodan: {},
   gemini: { failureOf: geminiFailure },

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { fromErrorInfo, type ProviderAnswer, SluiceError, toErrorInfo } from '@sluice/contracts';
-import { type Lease, type QuotaUse, reservedUse, withQuota } from '@sluice/fleet/rate-limit';
+import { type Lease, type QuotaUse, type Report, reservedUse, withQuota } from '@sluice/fleet/rate-limit';
 import type { BareResource } from './answer.ts';
 import type { Http, Question, Read } from './http.ts';
 
@@ -28,6 +28,8 @@ interface AskConfig {
   redeem: (question: string) => Promise<Lease | null>;
   /** Closes the quota until the moment (epoch ms). */
   block: (untilMs: number) => Promise<void>;
+  /** Believes what the provider says of its limits, as far as it is less than what is known. */
+  believe: (said: Report) => Promise<unknown>;
   /** Ends every call: the service stops. A caller's own signal does not, for others may wait for the same answer. */
   stopping: AbortSignal;
 }
@@ -39,7 +41,7 @@ const LINED_UP = new Set(['quota-exhausted', 'provider-refused', 'provider-down'
  * Binds HTTP to a quota. Throws what `createHttp` and `withQuota` throw; where there is no slot the error says what the question waits for, so that everybody
  * who wants its answer, in whatever process, can line up for it.
  */
-export function createAsk({ http, quota, line, redeem, block, stopping }: AskConfig): Ask {
+export function createAsk({ http, quota, line, redeem, block, believe, stopping }: AskConfig): Ask {
   return async (question, read) => {
     const id = questionId(question);
     const asking = async () => {
@@ -52,6 +54,7 @@ export function createAsk({ http, quota, line, redeem, block, stopping }: AskCon
     });
     // The answer counts also where Redis cannot be told.
     if (reply.usedUpUntilMs !== undefined) await block(reply.usedUpUntilMs).catch(() => undefined);
+    if (reply.quota !== undefined) await believe(reply.quota).catch(() => undefined);
     return reply.value;
   };
 }

@@ -1,7 +1,8 @@
 import { type Provider, SluiceError } from '@sluice/contracts';
+import type { Report } from '@sluice/fleet/rate-limit';
 import { ZodError } from 'zod';
 import { errorOf, type Failure, faultCode, malformed, outcomeOf, placesOf, tooLarge, unreachable } from './faults.ts';
-import { retryAtOf, usedUpUntil } from './limits.ts';
+import { quotaReport, retryAtOf, usedUpUntil } from './limits.ts';
 import { providerCalls, providerCallSeconds } from './metrics.ts';
 
 const ANSWER_CAP_BYTES = 2 * 1_024 * 1_024;
@@ -27,6 +28,8 @@ export interface Reply<T> {
   value: T | null;
   /** The vendor says that the quota is used up until then (epoch ms). */
   usedUpUntilMs: number | undefined;
+  /** What the vendor says of its limits. */
+  quota: Report | undefined;
 }
 
 export interface HttpConfig {
@@ -37,6 +40,8 @@ export interface HttpConfig {
   failureOf?: (status: number, body: unknown, nowMs: number) => Failure | undefined;
   /** When the quota begins anew, where an answer says that nothing remains but not until when. */
   resetOf?: (nowMs: number) => number | undefined;
+  /** The window that the vendor's quota headers mean where they name none. */
+  quotaSeconds?: number;
 }
 
 export type Http = ReturnType<typeof createHttp>;
@@ -48,16 +53,24 @@ export type Http = ReturnType<typeof createHttp>;
 export function createHttp(config: HttpConfig) {
   const { provider, now } = config;
 
+  function wordOf(headers: Headers): Pick<Reply<unknown>, 'usedUpUntilMs' | 'quota'> {
+    const nowMs = now();
+    return {
+      usedUpUntilMs: usedUpUntil(headers, nowMs, config.resetOf),
+      quota: quotaReport(headers, nowMs, config.quotaSeconds),
+    };
+  }
+
   async function exchange<T>(question: Question, read: Read<T>, signal: AbortSignal): Promise<Reply<T>> {
     const response = await request(config, question, signal);
     if (response.ok) {
       const json = await readJson(provider, response, question.answerCapBytes ?? ANSWER_CAP_BYTES, signal);
       const value = understand(provider, () => read(json, now()));
-      return { value, usedUpUntilMs: usedUpUntil(response.headers, now(), config.resetOf) };
+      return { value, ...wordOf(response.headers) };
     }
     const failure = await failureOf(config, response, signal);
     if (failure.kind !== 'unknown') throw errorOf(provider, failure);
-    return { value: null, usedUpUntilMs: usedUpUntil(response.headers, now(), config.resetOf) };
+    return { value: null, ...wordOf(response.headers) };
   }
 
   return async <T>(question: Question, read: Read<T>, signal: AbortSignal): Promise<Reply<T>> => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { momentOf, nextPacificMidnight, nextUtcMidnight, retryAtOf, usedUpUntil } from './limits.ts';
+import { momentOf, nextPacificMidnight, nextUtcMidnight, quotaReport, retryAtOf, usedUpUntil } from './limits.ts';
 
 const NOW = Date.parse('2026-11-22T10:00:00.000Z');
 
@@ -45,6 +45,39 @@ test('only a remaining 0 closes a quota', () => {
   const bare = new Headers({ 'x-ratelimit-remaining': '0' });
   expect(usedUpUntil(bare, NOW)).toBeUndefined();
   expect(usedUpUntil(bare, NOW, nextUtcMidnight)).toBe(Date.parse('2026-11-23T00:00:00Z'));
+});
+
+describe('what an answer says of its quota', () => {
+  const limits = { 'x-rate-limit-limit': '120', 'x-rate-limit-remaining': '7', 'x-rate-limit-reset-after': '9' };
+
+  test('is of the window that it names', () => {
+    const headers = new Headers({ ...limits, 'x-rate-limit-window': 'hour' });
+    const said = { window: { seconds: 3_600 }, limit: 120, remaining: 7, resetAtMs: NOW + 9_000 };
+    expect(quotaReport(headers, NOW, undefined)).toEqual(said);
+  });
+
+  test('is of the window that the vendor is known to mean', () => {
+    const headers = new Headers({ 'x-ratelimit-limit': '1000', 'x-ratelimit-remaining': '0' });
+    expect(quotaReport(headers, NOW, 86_400)).toEqual({ window: { seconds: 86_400 }, limit: 1_000, remaining: 0 });
+  });
+
+  test.each([
+    [{ 'x-rate-limit-window': 'minute' }],
+    [limits],
+    [{ ...limits, 'x-rate-limit-window': 'fortnight' }],
+    [{ 'x-rate-limit-window': 'minute', 'x-rate-limit-limit': 'many', 'x-rate-limit-remaining': '-1' }],
+  ])('is nothing where it is not clear: %j', (headers) => {
+    expect(quotaReport(new Headers(headers), NOW, undefined)).toBeUndefined();
+  });
+
+  test('is never a limit of nothing', () => {
+    const headers = new Headers({
+      'x-rate-limit-window': 'day',
+      'x-rate-limit-limit': '0',
+      'x-rate-limit-remaining': '0',
+    });
+    expect(quotaReport(headers, NOW, undefined)).toEqual({ window: { seconds: 86_400 }, remaining: 0 });
+  });
 });
 
 test('the day of Google ends at midnight in California, in winter and in summer', () => {

@@ -1,3 +1,5 @@
+import type { Report } from '@sluice/fleet/rate-limit';
+
 /** What a provider's headers say of its limits: seconds, epoch seconds, HTTP dates and ISO dates are all in use. */
 
 const YEAR_MS = 366 * 86_400_000;
@@ -16,6 +18,33 @@ export function usedUpUntil(
   const remaining = headers.get('x-rate-limit-remaining') ?? headers.get('x-ratelimit-remaining');
   if (remaining === null || !/^\s*0+\s*$/.test(remaining)) return undefined;
   return resetOf(headers, nowMs) ?? unsaid?.(nowMs);
+}
+
+/** A window that a vendor's headers speak of, in seconds, by its name there. */
+const NAMED_WINDOWS: Readonly<Record<string, number>> = { minute: 60, hour: 3_600, day: 86_400 };
+
+/**
+ * What an answer says of the window that the vendor's headers mean: the one that `X-Rate-Limit-Window` names, else `usualSeconds`. Nothing where they say
+ * nothing, or not of which window.
+ */
+export function quotaReport(headers: Headers, nowMs: number, usualSeconds: number | undefined): Report | undefined {
+  const seconds = NAMED_WINDOWS[headers.get('x-rate-limit-window') ?? ''] ?? usualSeconds;
+  const count = (name: string) => countOf(headers.get(`x-rate-limit-${name}`) ?? headers.get(`x-ratelimit-${name}`));
+  const limit = count('limit');
+  const remaining = count('remaining');
+  if (seconds === undefined || (limit === undefined && remaining === undefined)) return undefined;
+  const resetAtMs = resetOf(headers, nowMs);
+  return {
+    window: { seconds },
+    // A limit of nothing would close the quota for a day; what remains says it better.
+    ...(limit === undefined || limit === 0 ? {} : { limit }),
+    ...(remaining === undefined ? {} : { remaining }),
+    ...(resetAtMs === undefined ? {} : { resetAtMs }),
+  };
+}
+
+function countOf(text: string | null): number | undefined {
+  return text !== null && /^\s*\d{1,9}\s*$/.test(text) ? Number(text) : undefined;
 }
 
 /** The relative header goes first: it does not depend on whose clock is right. */

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { SluiceError } from '@sluice/contracts';
 import { Parked } from '@sluice/fleet/queue';
+import { announcedQuotas, createQuotas } from '@sluice/fleet/rate-limit';
 import { eventually, type Standings } from '@sluice/testkit';
 import type { Providers } from '../../src/providers/index.ts';
 import { asker, type House, startHouse } from './house.ts';
@@ -136,6 +137,16 @@ describe('a quota', () => {
     expect(simulated.breaches()).toBe(0);
   });
 
+  test('that the provider says is lower than ours is believed at once', async () => {
+    const day = { requests: 3, seconds: 86_400, kind: 'fixed' as const };
+    const simulated = await house.simulate({ abuseipdb: { limits: [day] } });
+    const providers = house.open({ ...simulated.env, ABUSEIPDB_QUOTA: '1000/s,1000/day' });
+    await providers.lookup('abuseipdb', address(), asker());
+    const [state] = await announcedStates(providers);
+    expect(state).toMatchObject({ limit: 3, used: 1 });
+    expect(simulated.breaches()).toBe(0);
+  });
+
   test('belongs to a key: another key has its own', async () => {
     const refused = new Response('{}', { status: 429, headers: { 'content-type': 'application/json' } });
     const unknown = new Response('{}', { status: 404, headers: { 'content-type': 'application/json' } });
@@ -188,6 +199,16 @@ async function askUntilAnswered(
       await woken;
     }
   }
+}
+
+/** The days of AbuseIPDB's quotas, as whoever shows them sees them; of the worker that spoke last. */
+async function announcedStates(providers: Providers): Promise<{ limit: number; used: number }[]> {
+  await providers.start();
+  const announced = (await announcedQuotas(house.queue)).filter(({ action }) => action === 'abuseipdb');
+  const latest = announced.toSorted((a, b) => b.atMs - a.atMs).slice(0, 1);
+  const quotas = createQuotas({ redis: house.queue, quotas: latest.map(({ quota }) => quota) });
+  const states = await Promise.all(quotas.names.map((name) => quotas.state(name)));
+  return states.flatMap(({ windows }) => windows.filter(({ window }) => window.seconds === 86_400));
 }
 
 async function codeOf(work: Promise<unknown> | undefined): Promise<string> {
