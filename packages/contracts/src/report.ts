@@ -51,7 +51,7 @@ export const ReportPart = z.object({
 export type ReportPart = z.infer<typeof ReportPart>;
 
 export const ScoredFinding = Finding.extend({
-  /** Points of the score that would be missing without this finding, 0–100. */
+  /** Its part of the score, in points: all of them together make the score, up to rounding. */
   contribution: z.number(),
 });
 export type ScoredFinding = z.infer<typeof ScoredFinding>;

@@ -42,6 +42,18 @@ describe('the score', () => {
     expect(scoreFindings([phish])).toMatchObject({ score: 80, verdict: 'malicious', category: 'phishing' });
   });
 
+  test('is made of the contributions of its findings, of which a heavier one never contributes less', () => {
+    fc.assert(
+      fc.property(findings, (some) => {
+        const { score, findings: scored } = scoreFindings(some);
+        const sum = scored.reduce((total, { contribution }) => total + contribution, 0);
+        expect(Math.abs(sum - score)).toBeLessThanOrEqual(0.05 * scored.length + 0.05);
+        const byWeight = scored.toSorted((a, b) => b.weight - a.weight).map(({ contribution }) => contribution);
+        expect(byWeight).toEqual(byWeight.toSorted((a, b) => b - a));
+      }),
+    );
+  });
+
   test('orders the findings by what each contributes', () => {
     fc.assert(
       fc.property(findings, (some) => {

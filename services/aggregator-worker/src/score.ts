@@ -12,19 +12,25 @@ export interface Score {
 
 /**
  * 100 · (1 − ∏ (1 − weight / 100)): each finding takes its share of what still speaks for the mail. Hence monotone: one more
- * finding, or a heavier one, never lowers the score. A finding's contribution is what the score would lose without it.
+ * finding, or a heavier one, never lowers the score. A finding's contribution is its part of the score, by the logarithm of what it leaves: equal
+ * findings contribute equally, and all contributions together make the score, however many there are.
  */
 export function scoreFindings(findings: readonly Finding[]): Score {
-  const exact = combine(findings);
-  const score = round(exact);
+  const score = round(combine(findings));
+  const all = findings.reduce((sum, { weight }) => sum + strengthOf(weight), 0);
   const scored = findings
     .map((finding) => ({
       ...finding,
-      contribution: round(exact - combine(findings.filter((other) => other !== finding))),
+      contribution: all === 0 ? 0 : round((score * strengthOf(finding.weight)) / all),
     }))
     .toSorted((a, b) => b.contribution - a.contribution || b.weight - a.weight || a.id.localeCompare(b.id));
   const verdict = verdictOf(score);
   return { score, verdict, category: categoryOf(verdict, findings), findings: scored };
+}
+
+/** Strengths add up where weights multiply; that of a weight of 100 would be without bound. */
+function strengthOf(weight: number): number {
+  return -Math.log(1 - Math.min(weight, 99.9) / 100);
 }
 
 function verdictOf(score: number): Verdict {
