@@ -27,6 +27,9 @@ export interface TestRedisOptions {
   hasClock?: boolean;
 }
 
+/** Of a server with a clock, which inherits nothing. */
+const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/bin';
+
 /**
  * What is loaded before the server: libfaketime, and the C library, so that memory comes from there. The server's own jemalloc asks for the time while
  * libfaketime is still being loaded, and neither gets on.
@@ -77,9 +80,8 @@ export async function startRedis(options: TestRedisOptions = {}): Promise<TestRe
       '--appendonly',
       appendOnly,
     ];
-    const clock = options.hasClock === true ? { LD_PRELOAD: clockLibraries(), ...clockEnv } : {};
-    const env = { ...process.env, ...clock };
-    child = spawn(command, [...settings, '--maxmemory-policy', policy], { argv0, stdio: 'ignore', env });
+    const env = options.hasClock === true ? { env: { PATH, LD_PRELOAD: clockLibraries(), ...clockEnv } } : {};
+    child = spawn(command, [...settings, '--maxmemory-policy', policy], { argv0, stdio: 'ignore', ...env });
     await eventually(() => ping(url));
   }
 
