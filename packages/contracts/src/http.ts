@@ -183,7 +183,7 @@ const lookups = { version: 1, isPrivate: false, holdsResources: true };
 const own = { version: 1, isPrivate: true, holdsResources: false };
 
 /** What workers keep in the cache, by the name in `/api/cache/{namespace}`. An entry is found only where name and version are those that its worker gives. */
-export const CACHE_NAMESPACES: Readonly<Record<string, CacheNamespace>> = {
+export const CACHE_NAMESPACES = {
   virustotal: lookups,
   abuseipdb: lookups,
   urlscan: lookups,
@@ -195,4 +195,10 @@ export const CACHE_NAMESPACES: Readonly<Record<string, CacheNamespace>> = {
   'urlscan-submitted': own,
   /** By URL without its fragment. */
   visits: own,
-};
+} as const satisfies Record<string, CacheNamespace>;
+
+/** What is known of a namespace by the name that a caller gives; nothing of one that no worker has. */
+export function cacheNamespace(name: string): CacheNamespace | undefined {
+  const all: Readonly<Record<string, CacheNamespace>> = CACHE_NAMESPACES;
+  return Object.hasOwn(all, name) ? all[name] : undefined;
+}

@@ -1,4 +1,5 @@
 import {
+  CACHE_NAMESPACES,
   BlobRef,
   type Resource,
   ResourceEntry,
@@ -101,7 +102,7 @@ export function createHandlers(tools: SandboxTools): Handlers<typeof tasks, 'san
 function visitsIn(cache: Cache, hitSeconds: number): Namespace<Kept> {
   return cache.namespace({
     name: 'visits',
-    version: 1,
+    version: CACHE_NAMESPACES.visits.version,
     hitSeconds,
     notFoundSeconds: PASSING_SECONDS,
     staleSeconds: 0,

@@ -100,12 +100,14 @@ export function createCache(config: CacheConfig): Cache {
     async stats() {
       const { bytes, entries, evictions } = tiers.memory;
       const held = { entries: entries(), bytes: bytes(), evictions: evictions() };
+      // Asking tells whether it is up, also where nothing was asked before.
+      const facts = (await server()) ?? null;
       return {
         v: 1,
         isEnabled: redis !== null,
-        isUp: tiers.isUp(),
+        isUp: redis !== null && tiers.isUp(),
         memory: { ...held, maxBytes: redis === null ? 0 : memoryBytes },
-        redis: (await server()) ?? null,
+        redis: facts,
         namespaces: tally.read(tiers.memory.held),
       };
     },

@@ -1,4 +1,4 @@
-import { type Provider, ProviderAnswer } from '@sluice/contracts';
+import { CACHE_NAMESPACES, type Provider, ProviderAnswer } from '@sluice/contracts';
 import type { Cache, Namespace } from '@sluice/fleet/cache';
 import { z } from 'zod';
 import type { ProviderSettings } from './settings.ts';
@@ -7,16 +7,19 @@ const STALE_SECONDS = 7 * 86_400;
 const UNKNOWN_AT_VIRUSTOTAL_SECONDS = 3_600;
 /** A scan that was begun is waited for again, instead of begun again, for so long. */
 const SUBMITTED_SECONDS = 86_400;
-const VERSION = 1;
 
 const Submitted = z.object({ scanId: z.string() });
 
 /** Where answers are kept, and for how long. */
 export function createNamespaces(settings: ProviderSettings, cache: Cache) {
-  const answers = (name: string, hitSeconds: number, notFoundSeconds = hitSeconds / 4): Namespace<ProviderAnswer> =>
+  const answers = (
+    name: keyof typeof CACHE_NAMESPACES,
+    hitSeconds: number,
+    notFoundSeconds = hitSeconds / 4,
+  ): Namespace<ProviderAnswer> =>
     cache.namespace({
       name,
-      version: VERSION,
+      version: CACHE_NAMESPACES[name].version,
       hitSeconds,
       notFoundSeconds,
       staleSeconds: STALE_SECONDS,
@@ -34,7 +37,7 @@ export function createNamespaces(settings: ProviderSettings, cache: Cache) {
     visits: answers('urlscan-visit', settings.URLSCAN_TTL_SECONDS),
     submitted: cache.namespace({
       name: 'urlscan-submitted',
-      version: VERSION,
+      version: CACHE_NAMESPACES['urlscan-submitted'].version,
       hitSeconds: SUBMITTED_SECONDS,
       notFoundSeconds: 1,
       staleSeconds: 0,

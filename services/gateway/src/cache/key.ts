@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { CACHE_NAMESPACES, ObservableKind, SluiceError } from '@sluice/contracts';
+import { cacheNamespace, ObservableKind, SluiceError } from '@sluice/contracts';
 import { normalise, resourceId } from '@sluice/fleet/resources';
 
 interface CacheKey {
@@ -11,7 +11,7 @@ interface CacheKey {
 
 /** A key as an operator writes it. Where the namespace holds resources and it names none: throws `bad-cache-key` or `bad-observable` (422). */
 export function readCacheKey(namespace: string, text: string): CacheKey {
-  if (CACHE_NAMESPACES[namespace]?.holdsResources !== true) {
+  if (cacheNamespace(namespace)?.holdsResources !== true) {
     return { spellings: [text], id: createHash('sha256').update(text).digest('hex').slice(0, 16) };
   }
   const [, kindText, value = ''] = /^([a-z]+):(.+)$/s.exec(text) ?? [];

@@ -1,4 +1,4 @@
-import { CACHE_NAMESPACES, CacheStats, SluiceError, TenantId } from '@sluice/contracts';
+import { CACHE_NAMESPACES, cacheNamespace, CacheStats, SluiceError, TenantId } from '@sluice/contracts';
 import type { Logger } from '@sluice/fleet/service';
 import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
@@ -28,7 +28,7 @@ export function cacheRoutes({ authenticate, cache, worker, log }: CacheRoutesCon
   async function stats(request: Request, response: Response): Promise<void> {
     authenticate(request);
     const seen = await cache.stats();
-    response.json(CacheStats.parse({ ...seen, worker, isUp: seen.redis !== null }));
+    response.json(CacheStats.parse({ ...seen, worker }));
   }
 
   /** Throws `no-such-namespace` (404) and `cache-off` (409). */
@@ -71,7 +71,7 @@ export function cacheRoutes({ authenticate, cache, worker, log }: CacheRoutesCon
     const { keyId, tenant } = authenticate(request);
     const name = String(request.params.namespace);
     const namespace = find(name);
-    const isPrivate = CACHE_NAMESPACES[name]?.isPrivate === true;
+    const isPrivate = cacheNamespace(name)?.isPrivate === true;
     const asked = readQuery(isPrivate ? TenantQuery : NoQuery, request);
     const scope = isPrivate ? { tenant, ...asked } : {};
     const { spellings, id } = readCacheKey(name, String(request.params.key));
