@@ -8,7 +8,7 @@ import { bucketOf, type JobId } from '@sluice/contracts';
  * | job:{b07}:<id>        | hash   | a job: see {@link ./snapshot.ts}            | while open, then 24 h              |
  * | job:{b07}:<id>:events | list   | its events as JSON; entry n has seq n + 1   | the same                           |
  * | open:{b07}            | zset   | open and amending jobs by when each is due  | permanent; jobs at rest leave it   |
- * | failed:{b07}          | zset   | failed tasks by when the desk looks at each | an entry lives until it is judged  |
+ * | failed:{b07}          | zset   | what failed, was deferred or parked, by when the desk looks at it | an entry lives until it is judged  |
  * | journal:{b07}         | stream | job and seq of each change, for the record  | permanent, about 10,000 entries    |
  * | stats:{b07}           | hash   | counts of jobs and mean durations           | permanent, a few fields            |
  * | events:{b07}          | channel| every event as it happens                   |                                    |
