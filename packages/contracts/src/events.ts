@@ -28,6 +28,8 @@ export const JobEventBody = z.discriminatedUnion('type', [
     error: ErrorInfo.optional(),
     result: JobResult.optional(),
   }),
+  /** A failed or expired job that a person had tried again. */
+  z.object({ type: z.literal('job.reopened'), state: JobState }),
   z.object({ type: z.literal('report.amended'), revision: z.int(), result: JobResult }),
 ]);
 export type JobEventBody = z.infer<typeof JobEventBody>;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { JobId } from './ids.ts';
 import { Priority } from './jobs.ts';
+import { Tlp } from './release.ts';
 
 /** `POST /api/pipeline/jobs` with `application/json`: one mail in base64, or one observable. */
 export const SubmitRequest = z
@@ -12,6 +13,7 @@ export const SubmitRequest = z
     ip: z.string().max(64).optional(),
     hash: z.string().max(64).optional(),
     priority: Priority.optional(),
+    tlp: Tlp.optional(),
   })
   .refine(
     (body) => [body.mail, body.url, body.domain, body.ip, body.hash].filter((x) => x !== undefined).length === 1,

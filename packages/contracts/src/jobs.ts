@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ErrorInfo } from './errors.ts';
 import { BlobRef, JobId, TaskId, TenantId } from './ids.ts';
+import { Tlp } from './release.ts';
 
 /** Most urgent first. */
 export const PRIORITIES = ['urgent', 'high', 'normal', 'low'] as const;
@@ -28,6 +29,8 @@ export const JobMeta = z.object({
   priority: Priority,
   input: z.unknown(),
   timeoutMs: z.int().positive(),
+  /** What the submitter said of the mail; missing: the tenant's default holds. */
+  tlp: Tlp.optional(),
   /** W3C trace context of the submission, so that one mail is one trace. */
   trace: z.record(z.string(), z.string()).optional(),
 });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { JobId, TaskId, TenantId } from './ids.ts';
 import { Priority } from './jobs.ts';
+import { Tlp } from './release.ts';
 
 const Trace = z.record(z.string(), z.string());
 
@@ -16,6 +17,8 @@ export const TaskMessage = z.object({
   wakes: z.boolean(),
   priority: Priority,
   payload: z.unknown(),
+  /** As in the job's meta. */
+  tlp: Tlp.optional(),
   trace: Trace.optional(),
 });
 export type TaskMessage = z.infer<typeof TaskMessage>;
