@@ -24,6 +24,14 @@ const ENVIRONMENT_READERS: Record<string, string> = {
   'the seed of a test': '^packages/testkit/src/random\\.ts$',
 };
 
+/** Those that write a part of the record, or read it for people. The others never meet the database. */
+const RECORDERS = ['services/gateway', 'services/orchestrator', 'services/retry-worker'];
+
+function mayImport(service: string): string[] {
+  const common = ['@sluice/contracts', '@sluice/fleet'];
+  return RECORDERS.includes(service) ? [...common, '@sluice/records'] : common;
+}
+
 interface Rule {
   name: string;
   /** Whom it binds. */
@@ -79,14 +87,18 @@ const RULES: Rule[] = [
     path: 'packages/client/src/x.ts',
     code: "const fleet = await import('@sluice/fleet/service');",
   }),
-  onlyOurs('packages/testkit', [], {
+  onlyOurs('packages/records', ['@sluice/contracts'], {
+    path: 'packages/records/src/x.ts',
+    code: "import { connectRedis } from '@sluice/fleet/redis';",
+  }),
+  onlyOurs('packages/testkit', ['@sluice/records'], {
     path: 'packages/testkit/src/x.ts',
     code: "import { connectRedis } from '@sluice/fleet/redis';",
   }),
   ...packages
     .filter(({ folder }) => folder.startsWith('services/'))
     .map(({ folder }) =>
-      onlyOurs(folder, ['@sluice/contracts', '@sluice/fleet'], {
+      onlyOurs(folder, mayImport(folder), {
         path: `${folder}/src/x.ts`,
         code: "import { createClient } from '@sluice/client';",
       }),

@@ -133,5 +133,11 @@ export const DeskOrder = z.object({
 export type DeskOrder = z.infer<typeof DeskOrder>;
 
 /** What brings a job back where Redis has lost it: its hash as it stood after its event `seq`. */
-export const JobImage = z.object({ v: z.literal(1), jobId: JobId, state: JobState, seq: z.int(), hash: z.record(z.string(), z.string()) });
+export const JobImage = z.object({
+  v: z.literal(1),
+  jobId: JobId,
+  state: JobState,
+  seq: z.int(),
+  hash: z.record(z.string(), z.string()),
+});
 export type JobImage = z.infer<typeof JobImage>;
