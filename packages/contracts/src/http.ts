@@ -184,7 +184,7 @@ interface CacheNamespace {
 const lookups = { version: 1, isPrivate: false, holdsResources: true };
 const own = { version: 1, isPrivate: true, holdsResources: false };
 
-/** What workers keep in the cache, by the name in `/api/cache/{namespace}`. An entry is found only where name and version are those that its worker gives. */
+/** What workers and the gateway keep in the cache, by the name in `/api/cache/{namespace}`. An entry is found only where name and version are those that who keeps it gives. */
 export const CACHE_NAMESPACES = {
   virustotal: lookups,
   abuseipdb: lookups,
@@ -197,6 +197,8 @@ export const CACHE_NAMESPACES = {
   'urlscan-submitted': own,
   /** By URL without its fragment. */
   visits: own,
+  /** The gateway's own: API keys by their id. */
+  'api-keys': { ...lookups, holdsResources: false },
 } as const satisfies Record<string, CacheNamespace>;
 
 /** What is known of a namespace by the name that a caller gives; nothing of one that no worker has. */

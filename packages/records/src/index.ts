@@ -1,1 +1,6 @@
-export {};
+export * from './door/types.ts';
+export * from './door/webhook-types.ts';
+export * from './jobs/types.ts';
+export type { QuotaUsage } from './quota-usage.ts';
+export { openRecords, type RecordsOptions } from './open.ts';
+export type * from './types.ts';

@@ -19,6 +19,8 @@ describe('parseConfig', () => {
       dataDir: '/repo/.data',
       queueRedisUrl: null,
       cacheRedisUrl: null,
+      databaseUrl: null,
+      dataKey: null,
       workers: { sandbox: 1, analyzer: 1, aggregator: 1 },
       serviceEnv: {},
     });
@@ -30,6 +32,8 @@ describe('parseConfig', () => {
       METRICS_PORT: '-1',
       REDIS_URL: 'http://somewhere',
       CACHE_REDIS_URL: 'somewhere',
+      DATABASE_URL: 'mysql://somewhere/x',
+      DATA_KEY: 'short',
       SANDBOX_WORKERS: '1.5',
       ANALYZER_WORKERS: '65',
       AGGREGATOR_WORKERS: 'two',
@@ -43,6 +47,8 @@ describe('parseConfig', () => {
         'AGGREGATOR_WORKERS',
         'ANALYZER_WORKERS',
         'CACHE_REDIS_URL',
+        'DATABASE_URL',
+        'DATA_KEY',
         'JOB_CONCURRENCY',
         'JOB_TIMEOUT',
         'LOG_LEVEL',
@@ -56,7 +62,11 @@ describe('parseConfig', () => {
   });
 
   test('a fault never shows what may hold a password', () => {
-    expect(faultsOf({ REDIS_URL: 'hunter2' }).join()).not.toContain('hunter2');
+    for (const name of ['REDIS_URL', 'DATABASE_URL', 'DATA_KEY']) {
+      const faults = faultsOf({ [name]: 'hunter2' });
+      expect(faults).toHaveLength(1);
+      expect(faults.join()).not.toContain('hunter2');
+    }
   });
 
   test('an empty value counts as unset', () => {

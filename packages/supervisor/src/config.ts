@@ -12,6 +12,10 @@ export interface FleetConfig {
   /** A server of the operator's own; null: the supervisor starts one. */
   queueRedisUrl: string | null;
   cacheRedisUrl: string | null;
+  /** Of PostgreSQL. */
+  databaseUrl: string | null;
+  /** 32 bytes in base64url; null: the data folder's own. */
+  dataKey: string | null;
   /** How many processes of each kind of worker. */
   workers: { sandbox: number; analyzer: number; aggregator: number };
   /** The environment that the services inherit; the supervisor's own settings are put over it. */
@@ -29,6 +33,8 @@ export class ConfigError extends Error {
   }
 }
 
+/** Settings whose values may hold a password. */
+const MAY_BE_SECRET = /REDIS|DATABASE|KEY/;
 const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
 
 const wholeNumber = (min: number, max: number) =>
@@ -43,6 +49,12 @@ const redisUrl = z
   .string()
   .refine(isRedisUrl, { error: 'must be a URL like redis://user:password@host:6379/0 (or rediss://)' });
 
+const databaseUrl = z
+  .string()
+  .refine(isDatabaseUrl, { error: 'must be a URL like postgres://user:password@host:5432/database' });
+
+const dataKey = z.string().refine(isDataKey, { error: 'must be 32 bytes in base64url, 43 characters' });
+
 const Settings = z.object({
   PORT: wholeNumber(0, 65_535).default(8080),
   METRICS_PORT: wholeNumber(1, 65_000).nullable().default(null),
@@ -52,6 +64,8 @@ const Settings = z.object({
   REDIS_PORT: wholeNumber(1, 65_535).optional(),
   REDIS_PASSWORD: z.string().optional(),
   CACHE_REDIS_URL: redisUrl.nullable().default(null),
+  DATABASE_URL: databaseUrl.nullable().default(null),
+  DATA_KEY: dataKey.nullable().default(null),
   SANDBOX_WORKERS: wholeNumber(0, 64).default(1),
   ANALYZER_WORKERS: wholeNumber(0, 64).default(1),
   AGGREGATOR_WORKERS: wholeNumber(0, 64).default(1),
@@ -82,6 +96,8 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, r
     ),
     queueRedisUrl: settings.REDIS_URL ?? urlFromParts(settings),
     cacheRedisUrl: settings.CACHE_REDIS_URL,
+    databaseUrl: settings.DATABASE_URL,
+    dataKey: settings.DATA_KEY,
     workers: {
       sandbox: settings.SANDBOX_WORKERS,
       analyzer: settings.ANALYZER_WORKERS,
@@ -95,7 +111,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, r
 function describeFault(issue: z.core.$ZodIssue, given: Record<string, string | undefined>): string {
   const name = String(issue.path[0]);
   const value = given[name];
-  const shown = value === undefined || name.includes('REDIS') ? '' : `, not ${JSON.stringify(value.slice(0, 80))}`;
+  const shown = value === undefined || MAY_BE_SECRET.test(name) ? '' : `, not ${JSON.stringify(value.slice(0, 80))}`;
   return `${name} ${issue.message}${shown}`;
 }
 
@@ -116,4 +132,13 @@ function urlFromParts(settings: Settings): string | null {
 function isRedisUrl(text: string): boolean {
   const url = URL.parse(text);
   return url !== null && ['redis:', 'rediss:'].includes(url.protocol) && url.hostname !== '';
+}
+
+function isDatabaseUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && ['postgres:', 'postgresql:'].includes(url.protocol) && url.pathname.length > 1;
+}
+
+function isDataKey(text: string): boolean {
+  return /^[\w-]{43}=?$/.test(text) && Buffer.from(text, 'base64url').length === 32;
 }

@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, w
 import { join } from 'node:path';
 import { FleetFile } from '@sluice/contracts';
 import { z } from 'zod';
+import { StartError } from './errors.ts';
 import type { RunningProcess } from './program.ts';
 import { identify } from './process-identity.ts';
 
@@ -19,7 +20,7 @@ export class DataFolder {
   readonly logs: string;
   readonly lockFile: string;
 
-  /** Makes the folder where it is missing, with mode 0700: mails, keys and Redis files lie in it. */
+  /** Makes the folder where it is missing, with mode 0700: mails, keys and the files of servers lie in it. */
   constructor(folder: string) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     this.root = realpathSync(folder);
@@ -30,13 +31,27 @@ export class DataFolder {
 
   /** The password of our Redis servers: made once, then the same for ever, so that a restart finds its servers' files open to it. */
   redisPassword(): string {
-    const file = join(this.root, 'redis.password');
+    return this.#secret('redis.password', 'hex', /^[0-9a-f]{64}$/);
+  }
+
+  /** What seals secrets and stored mails. Who loses it loses them. Throws {@link StartError} where the file is there but holds no key: another one would open nothing. */
+  dataKey(): string {
+    const file = join(this.root, 'data.key');
+    return this.#secret('data.key', 'base64url', /^[\w-]{43}$/, () => {
+      throw new StartError(`${file} holds no key. Bring back its backup, or set DATA_KEY.`);
+    });
+  }
+
+  /** 32 random bytes in a file: made once, then the same for ever. */
+  #secret(name: string, encoding: 'hex' | 'base64url', shape: RegExp, onOther: () => void = () => undefined): string {
+    const file = join(this.root, name);
     const known = readText(file)?.trim();
-    if (known !== undefined && /^[0-9a-f]{64}$/.test(known)) {
+    if (known !== undefined && shape.test(known)) {
       chmodSync(file, 0o600);
       return known;
     }
-    const made = randomBytes(32).toString('hex');
+    if (known !== undefined) onOther();
+    const made = randomBytes(32).toString(encoding);
     replace(file, `${made}\n`);
     return made;
   }

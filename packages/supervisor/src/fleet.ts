@@ -11,7 +11,7 @@ import type { ServiceSpec } from './services.ts';
 const READY_PATIENCE_MS = 120_000;
 /** Services drain for up to 25 s and say themselves, at 30 s, what they left undone; only after that they are killed. */
 const SERVICE_GRACE_MS = 32_000;
-const REDIS_GRACE_MS = 30_000;
+const SERVER_GRACE_MS = 30_000;
 const PROBLEMS_POLL_MS = 1_000;
 
 export interface FleetOptions {
@@ -34,6 +34,8 @@ export interface Fleet {
   /** With the password in it. */
   readonly redisUrl: string;
   readonly cacheRedisUrl: string;
+  /** Of PostgreSQL, with the password in it. */
+  readonly databaseUrl: string;
   /** Those alive now, servers included; between death and restart a process is missing. */
   processes(): RunningProcess[];
   /** Sends a signal (SIGKILL) to a process, `gateway` meaning `gateway-1`, and returns its number. Throws where none runs. */
@@ -43,7 +45,7 @@ export interface Fleet {
 }
 
 /**
- * Starts the Redis servers and services of a data folder and resolves when all are ready. From then on whatever dies is started
+ * Starts the servers and services of a data folder and resolves when all are ready. From then on whatever dies is started
  * again. Throws {@link StartError} where a fleet runs there already, a port is in use, a program is missing or a service will not
  * start; nothing is left running then.
  */
@@ -75,7 +77,7 @@ function lockFolder(folder: DataFolder): Lock {
 
 /** All keepers of a fleet, in the order of their starting and stopping. */
 class Crew {
-  readonly patience: { serviceMs: number; redisMs: number };
+  readonly patience: { serviceMs: number; serverMs: number };
   readonly #folder: DataFolder;
   readonly #lock: Lock;
   readonly #options: FleetOptions;
@@ -90,7 +92,7 @@ class Crew {
     this.#folder = folder;
     this.#lock = lock;
     this.#options = options;
-    this.patience = { serviceMs: options.serviceGraceMs ?? SERVICE_GRACE_MS, redisMs: REDIS_GRACE_MS };
+    this.patience = { serviceMs: options.serviceGraceMs ?? SERVICE_GRACE_MS, serverMs: SERVER_GRACE_MS };
   }
 
   async start(programs: FleetPrograms): Promise<void> {
@@ -100,7 +102,7 @@ class Crew {
     this.#inner = programs.inner.map((program) => new Keeper(program, hooks));
     const services = this.#doors.length + this.#inner.length;
     this.#options.out(
-      `Starting ${this.#servers.length} Redis servers and ${services} services on ${this.#folder.root}`,
+      `Starting ${this.#servers.length} servers (Redis, PostgreSQL) and ${services} services on ${this.#folder.root}`,
     );
     this.#watch = setInterval(() => this.#reportProblems(), PROBLEMS_POLL_MS);
     await this.#startAll(this.#servers);
@@ -115,6 +117,7 @@ class Crew {
       dataDir: this.#folder.root,
       redisUrl: programs.redisUrl,
       cacheRedisUrl: programs.cacheRedisUrl,
+      databaseUrl: programs.databaseUrl,
       processes: () => this.#running(),
       kill: (name, signal) => this.#kill(name, signal ?? 'SIGKILL'),
       stop: () => this.stop(),
@@ -126,11 +129,11 @@ class Crew {
     return this.#stopped;
   }
 
-  /** Door first, so that no new work comes in; Redis last, so that what the others hand back is kept. */
+  /** Door first, so that no new work comes in; servers last, so that what the others hand back is kept. */
   async #stop(): Promise<void> {
     await stopAll(this.#doors, this.patience.serviceMs);
     await stopAll(this.#inner, this.patience.serviceMs);
-    await stopAll(this.#servers, this.patience.redisMs);
+    await stopAll(this.#servers, this.patience.serverMs);
     clearInterval(this.#watch);
     this.#folder.removeFleet();
     this.#lock.release();

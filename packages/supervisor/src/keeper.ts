@@ -60,7 +60,7 @@ export class Keeper {
     for (const problem of this.#log?.problems() ?? []) this.#hooks.say(`${this.program.name}: ${problem}`);
   }
 
-  /** Sends SIGTERM, and SIGKILL when the time is up. Resolves when the process is gone; no restart follows. Idempotent. */
+  /** Asks the process to stop, and sends SIGKILL when the time is up. Resolves when the process is gone; no restart follows. Idempotent. */
   stop(graceMs: number): Promise<void> {
     this.#stopped ??= this.#stop(graceMs);
     return this.#stopped;
@@ -69,7 +69,7 @@ export class Keeper {
   async #stop(graceMs: number): Promise<void> {
     this.#stopRequest.abort();
     this.#firstReady.reject(new Error(`${this.program.name} was stopped`));
-    this.signal('SIGTERM');
+    this.signal(this.program.stopSignal ?? 'SIGTERM');
     const timer = setTimeout(() => {
       this.#hooks.say(
         `${this.program.name} had not stopped after ${graceMs / 1000} s and was killed; what it did was cut off`,
@@ -99,7 +99,7 @@ export class Keeper {
   #mourn(ending: string, pauseMs: number): void {
     const words = (this.#log?.lastWords() ?? []).map((line) => `\n    ${line}`).join('');
     const where = `log: ${this.program.logFile}`;
-    if (!this.#wasReady && this.#deaths >= HOPELESS_DEATHS) {
+    if (!this.#wasReady && this.#deaths >= (this.program.mostDeaths ?? HOPELESS_DEATHS)) {
       this.#firstReady.reject(new Error(`${this.program.name} ${ending} each time it was started (${where})${words}`));
     } else {
       this.#hooks.say(`${this.program.name} ${ending}; starting it again in ${pauseMs / 1000} s (${where})${words}`);
@@ -127,7 +127,7 @@ export class Keeper {
 
   /** In a process group of its own, so that a terminal's Ctrl-C reaches the supervisor alone and the order of stopping is ours. */
   #spawn(): ChildProcess {
-    const { command, args, argv0, cwd, env, input, tied, logFile } = this.program;
+    const { command, args, argv0, cwd, env, input, tied, logFile, user } = this.program;
     const log = openLog(logFile);
     try {
       this.#log = new LogReader(logFile);
@@ -139,6 +139,7 @@ export class Keeper {
         stdio,
         detached: true,
         ...(argv0 === undefined ? {} : { argv0 }),
+        ...user,
       });
       this.#child = child;
       child.stdin?.on('error', () => undefined);

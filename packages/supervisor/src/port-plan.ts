@@ -5,6 +5,7 @@ export interface PortPlan {
   door: number;
   queue: number;
   cache: number;
+  database: number;
   /** One for each process. */
   metrics: number[];
 }
@@ -31,5 +32,5 @@ export async function planPorts(
   for (let at = 0; at < processes; at++) {
     metrics.push(wanted.metricsPort === null ? await any() : await exactly(wanted.metricsPort + at, 'METRICS_PORT'));
   }
-  return { door, metrics, queue: await any(), cache: await any() };
+  return { door, metrics, queue: await any(), cache: await any(), database: await any() };
 }

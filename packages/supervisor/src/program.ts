@@ -10,6 +10,12 @@ export interface Program {
   env: Readonly<Record<string, string>>;
   /** Written to its standard input, which is then closed. */
   input?: string;
+  /** Whom it runs as, where that is not ourselves. */
+  user?: { uid: number; gid: number };
+  /** What asks it to stop; SIGTERM where nothing is said. */
+  stopSignal?: NodeJS.Signals;
+  /** How often it may die without ever having been ready; 3 where nothing is said. */
+  mostDeaths?: number;
   /** Whether it gets an IPC channel, whose `disconnect` tells it that its supervisor is gone. */
   tied: boolean;
   metricsPort: number | null;

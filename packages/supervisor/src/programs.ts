@@ -4,6 +4,7 @@ import type { FleetConfig } from './config.ts';
 import type { DataFolder } from './data-folder.ts';
 import { StartError } from './errors.ts';
 import { planPorts } from './port-plan.ts';
+import { postgresProgram } from './postgres-server.ts';
 import type { Program } from './program.ts';
 import { findRedisCommand, type RedisServer, redisProgram, redisUrl } from './redis-servers.ts';
 import { houseServices, type ServiceSpec, servicePrograms } from './services.ts';
@@ -16,12 +17,14 @@ export interface FleetPrograms {
   url: string;
   redisUrl: string;
   cacheRedisUrl: string;
+  databaseUrl: string;
   servers: Program[];
   doors: Program[];
   inner: Program[];
 }
 
-/** Decides ports, servers and services. Throws `StartError` where a port is in use or no Redis program is on this machine. */
+/** Decides ports, servers and services. Makes PostgreSQL's files the first
+ * time. Throws `StartError` where a port is in use, or a server program is missing. */
 export async function buildPrograms(
   config: FleetConfig,
   folder: DataFolder,
@@ -31,15 +34,18 @@ export async function buildPrograms(
     config,
     services.reduce((sum, spec) => sum + spec.processes, 0),
   );
-  const servers = ownServers(config, folder, ports);
+  const servers = redisServers(config, folder, ports);
   const password = folder.redisPassword();
   const queueUrl = config.queueRedisUrl ?? redisUrl(ports.queue, password);
   const cacheRedisUrl = config.cacheRedisUrl ?? redisUrl(ports.cache, password);
+  const { databaseUrl, postgres } = await database(config, folder, ports.database);
   const programs = servicePrograms(services, {
     dataDir: folder.root,
     logs: folder.logs,
     redisUrl: queueUrl,
     cacheRedisUrl,
+    databaseUrl,
+    dataKey: config.dataKey ?? folder.dataKey(),
     doorPort: ports.door,
     metricsPorts: ports.metrics,
     inherited: config.serviceEnv,
@@ -48,14 +54,26 @@ export async function buildPrograms(
     url: `http://127.0.0.1:${ports.door}`,
     redisUrl: queueUrl,
     cacheRedisUrl,
-    servers,
+    databaseUrl,
+    servers: [...servers, ...postgres],
     doors: programs.filter(({ isDoor }) => isDoor),
     inner: programs.filter(({ isDoor }) => !isDoor),
   };
 }
 
+/** Where the record is, and the server that we run for it where the operator named none. */
+async function database(
+  { databaseUrl }: FleetConfig,
+  folder: DataFolder,
+  port: number,
+): Promise<{ databaseUrl: string; postgres: Program[] }> {
+  if (databaseUrl !== null) return { databaseUrl, postgres: [] };
+  const { program, url } = await postgresProgram(folder, port);
+  return { databaseUrl: url, postgres: [program] };
+}
+
 /** Those of the two Redis servers for which the operator named none. */
-function ownServers(config: FleetConfig, folder: DataFolder, ports: { queue: number; cache: number }): Program[] {
+function redisServers(config: FleetConfig, folder: DataFolder, ports: { queue: number; cache: number }): Program[] {
   const roles: RedisServer['role'][] = [];
   if (config.queueRedisUrl === null) roles.push('queue');
   if (config.cacheRedisUrl === null) roles.push('cache');

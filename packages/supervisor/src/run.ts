@@ -30,7 +30,7 @@ export async function runSupervisor(
     const fleet = await startFleet(parseConfig(env, REPOSITORY), { out, err, signal: stopping.signal, services });
     announce(fleet, terminal.pid, out);
     if (!stopping.signal.aborted) await once(stopping.signal, 'abort');
-    out('Stopping: first the gateway, then the workers (they finish what they hold), then Redis.');
+    out('Stopping: first the gateway, then the workers (they finish what they hold), then PostgreSQL and Redis.');
     await fleet.stop();
     out('Stopped. Everything is kept in the data folder.');
     return 0;

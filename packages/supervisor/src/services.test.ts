@@ -10,6 +10,8 @@ test('keys of providers reach only the service that asks them', () => {
     logs: '/logs',
     redisUrl: 'redis://127.0.0.1:1',
     cacheRedisUrl: 'redis://127.0.0.1:2',
+    databaseUrl: 'postgres://sluice:secret@127.0.0.1:3/sluice',
+    dataKey: 'k'.repeat(43),
     doorPort: 0,
     metricsPorts: specs.flatMap(({ processes }) => Array.from({ length: processes }, () => 1)),
     inherited: config.serviceEnv,

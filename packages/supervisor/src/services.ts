@@ -43,6 +43,8 @@ export interface ServiceSurroundings {
   logs: string;
   redisUrl: string;
   cacheRedisUrl: string;
+  databaseUrl: string;
+  dataKey: string;
   doorPort: number;
   /** One for each process, in the order of the services. */
   metricsPorts: readonly number[];
@@ -50,10 +52,21 @@ export interface ServiceSurroundings {
 }
 
 /** Settings that reach a service only as we set them. */
-const OURS = ['PORT', 'REDIS_HOST', 'REDIS_PORT', 'REDIS_PASSWORD'];
+const OURS = ['PORT', 'REDIS_HOST', 'REDIS_PORT', 'REDIS_PASSWORD', 'DATABASE_URL', 'DATA_KEY'];
 /** Keys of providers; only who asks them holds one, and never who opens hostile pages. */
 const PROVIDER_KEY = /_API_KEY$/;
 const ASKS_PROVIDERS = 'analyzer-worker';
+/** Who keeps the record, or reads it. */
+const USES_RECORD = ['gateway', 'orchestrator', 'retry-worker'];
+/** Who reads or writes sealed secrets and stored mails. */
+const HOLDS_DATA_KEY = [
+  'gateway',
+  'orchestrator',
+  'analyzer-worker',
+  'sandbox-worker',
+  'aggregator-worker',
+  'retry-worker',
+];
 
 /** One program for each process, in the order of the services. */
 export function servicePrograms(
@@ -76,6 +89,8 @@ export function servicePrograms(
       METRICS_PORT: String(metricsPort),
       REDIS_URL: around.redisUrl,
       CACHE_REDIS_URL: around.cacheRedisUrl,
+      ...(USES_RECORD.includes(spec.name) ? { DATABASE_URL: around.databaseUrl } : {}),
+      ...(HOLDS_DATA_KEY.includes(spec.name) ? { DATA_KEY: around.dataKey } : {}),
       SLUICE_DATA_DIR: around.dataDir,
       SLUICE_SUPERVISED: '1',
     };

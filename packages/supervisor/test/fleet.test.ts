@@ -1,11 +1,23 @@
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { TenantPolicy } from '@sluice/contracts';
 import { eventually } from '@sluice/testkit';
 import { StartError } from '../src/index.ts';
 import { identify } from '../src/process-identity.ts';
-import { type Bench, envOf, fakeServices, fileOf, fixture, makeBench, metricsUrl, pidOf, withRedis } from './fleets.ts';
+import {
+  type Bench,
+  envOf,
+  fakeServices,
+  fileOf,
+  fixture,
+  makeBench,
+  metricsUrl,
+  pidOf,
+  withRecords,
+  withRedis,
+} from './fleets.ts';
 
 let bench: Bench;
 beforeEach(async () => {
@@ -67,6 +79,46 @@ describe('a fleet that starts', () => {
     });
     expect(worker.PORT).toBeUndefined();
     expect((await envOf(fileOf(fleet), 'gateway-1')).PORT).toBe(new URL(fleet.url).port);
+  });
+
+  test('runs PostgreSQL for those who keep the record, as another user, behind a password that no command line shows', async () => {
+    const fleet = await bench.start({ DATABASE_URL: '' });
+    const password = new URL(fleet.databaseUrl).password;
+    expect(readFileSync(join(fleet.dataDir, 'postgres.password'), 'utf8').trim()).toBe(password);
+    expect(statSync(join(fleet.dataDir, 'postgres.password')).mode & 0o777).toBe(0o600);
+    expect(statSync(fleet.dataDir).mode & 0o007).toBe(0);
+    await withRecords(fleet.databaseUrl, (records) => records.ping());
+    const wrong = fleet.databaseUrl.replace(password, 'x');
+    await expect(withRecords(wrong, (records) => records.ping())).rejects.toThrow('cannot be reached');
+    const pid = pidOf(fleet, 'postgres');
+    expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).not.toContain(password);
+    if (process.getuid?.() === 0) expect(statSync(`/proc/${pid}`).uid).not.toBe(0);
+    expect((await envOf(fileOf(fleet), 'gateway-1')).DATABASE_URL).toBe(fleet.databaseUrl);
+    expect((await envOf(fileOf(fleet), 'analyzer-worker-1')).DATABASE_URL).toBeUndefined();
+  });
+
+  test('hands out one data key, which only the owner of the folder can read, and keeps it', async () => {
+    const fleet = await bench.start();
+    const file = join(fleet.dataDir, 'data.key');
+    const key = readFileSync(file, 'utf8').trim();
+    expect(Buffer.from(key, 'base64url')).toHaveLength(32);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    for (const name of ['gateway-1', 'analyzer-worker-2']) {
+      expect((await envOf(fileOf(fleet), name)).DATA_KEY).toBe(key);
+    }
+    await fleet.stop();
+    const next = await bench.start();
+    expect((await envOf(fileOf(next), 'gateway-1')).DATA_KEY).toBe(key);
+    await next.stop();
+    writeFileSync(file, 'torn');
+    await expect(bench.start()).rejects.toThrow('data.key holds no key');
+  });
+
+  test('hands out the data key of the operator where there is one, and makes none', async () => {
+    const DATA_KEY = Buffer.alloc(32, 7).toString('base64url');
+    const fleet = await bench.start({ DATA_KEY });
+    expect((await envOf(fileOf(fleet), 'gateway-1')).DATA_KEY).toBe(DATA_KEY);
+    expect(existsSync(join(fleet.dataDir, 'data.key'))).toBe(false);
   });
 
   test('uses the servers that the settings name instead of its own', async () => {
@@ -146,9 +198,37 @@ describe('a process that dies', () => {
     await eventually(() => pidOf(fleet, 'redis-queue') !== before);
     expect(await withRedis(fleet.redisUrl, (client) => client.get('kept'))).toBe('yes');
   });
+
+  test('comes back also when it is PostgreSQL, with what it held', async () => {
+    const fleet = await bench.start({ DATABASE_URL: '' });
+    const policy = TenantPolicy.parse({ v: 1, tenant: 'acme', name: 'Acme' });
+    await withRecords(fleet.databaseUrl, async (records) => {
+      await records.migrate();
+      await records.tenants.put(policy, 1);
+      const before = pidOf(fleet, 'postgres');
+      fleet.kill('postgres');
+      expect(await eventually(() => records.tenants.find('acme'))).toEqual(policy);
+      expect(pidOf(fleet, 'postgres')).not.toBe(before);
+    });
+  });
 });
 
 describe('a fleet that stops', () => {
+  test('ends PostgreSQL although a client is still there, and keeps what it held', async () => {
+    const fleet = await bench.start({ DATABASE_URL: '' });
+    const policy = TenantPolicy.parse({ v: 1, tenant: 'acme', name: 'Acme' });
+    await withRecords(fleet.databaseUrl, async (records) => {
+      await records.migrate();
+      await records.tenants.put(policy, 1);
+      const pid = pidOf(fleet, 'postgres');
+      await fleet.stop();
+      expect(identify(pid)).toBeNull();
+    });
+    expect(bench.said.join('\n')).not.toContain('was killed');
+    const next = await bench.start({ DATABASE_URL: '' });
+    expect(await withRecords(next.databaseUrl, (records) => records.tenants.find('acme'))).toEqual(policy);
+  });
+
   test('leaves no process, and a restart on the same folder keeps what the queue held', async () => {
     const fleet = await bench.start({ WITH_CHILD: 'yes' });
     await withRedis(fleet.redisUrl, (client) => client.set('kept', 'yes'));

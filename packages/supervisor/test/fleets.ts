@@ -5,9 +5,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { closeRedis, connectRedis, type Redis } from '@sluice/fleet/redis';
 import { FleetFile } from '@sluice/contracts';
+import { openRecords, type Records } from '@sluice/records';
 import { type Fleet, type FleetOptions, parseConfig, type ServiceSpec, startFleet } from '../src/index.ts';
 
 export const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
+
+/** A record that nobody asks: most tests need no PostgreSQL, whose files take a moment to make. An empty DATABASE_URL brings one. */
+export const ELSEWHERE = 'postgres://127.0.0.1:1/elsewhere';
 
 /** A gateway and two workers that are ready at once. */
 export function fakeServices(entry = fixture('service.ts')): ServiceSpec[] {
@@ -40,7 +44,7 @@ export async function makeBench(): Promise<Bench> {
     dataDir,
     said,
     start: async (env = {}, options = {}) => {
-      const settings = { PATH: process.env.PATH, PORT: '0', SLUICE_DATA_DIR: dataDir, ...env };
+      const settings = { PATH: process.env.PATH, PORT: '0', SLUICE_DATA_DIR: dataDir, DATABASE_URL: ELSEWHERE, ...env };
       const fleet = await startFleet(parseConfig(settings, '/'), {
         out: say,
         err: say,
@@ -75,6 +79,15 @@ export function metricsUrl(file: FleetFile, name: string): string {
 /** The environment that a fake service was given. */
 export async function envOf(file: FleetFile, name: string): Promise<Record<string, string>> {
   return (await (await fetch(`${metricsUrl(file, name)}/env`)).json()) as Record<string, string>;
+}
+
+export async function withRecords<T>(url: string, work: (records: Records) => Promise<T>): Promise<T> {
+  const records = openRecords({ url, onError: () => undefined });
+  try {
+    return await work(records);
+  } finally {
+    await records.close();
+  }
 }
 
 export async function withRedis<T>(url: string, work: (client: Redis) => Promise<T>): Promise<T> {

@@ -2,12 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { TenantPolicy } from '@sluice/contracts';
 import { eventually } from '@sluice/testkit';
 import { StartError } from '../src/index.ts';
 import { DataFolder } from '../src/data-folder.ts';
 import { stopLeftovers } from '../src/leftovers.ts';
 import { identify } from '../src/process-identity.ts';
-import { type Bench, envOf, fileOf, fixture, makeBench, withRedis } from './fleets.ts';
+import { type Bench, ELSEWHERE, envOf, fileOf, fixture, makeBench, withRecords, withRedis } from './fleets.ts';
 
 let bench: Bench;
 let children: ChildProcess[];
@@ -19,9 +20,11 @@ afterEach(async () => {
   for (const child of children) child.kill('SIGKILL');
   await bench.stop();
   const left = new DataFolder(bench.dataDir).recordedProcesses();
-  await stopLeftovers(left, { serviceMs: 1_000, redisMs: 5_000 }, () => undefined);
+  await stopLeftovers(left, { serviceMs: 1_000, serverMs: 5_000 }, () => undefined);
   await bench.clear();
 });
+
+const policy = TenantPolicy.parse({ v: 1, tenant: 'acme', name: 'Acme' });
 
 /** A supervisor in a process of its own. */
 function spawnSupervisor(env: Record<string, string> = {}): {
@@ -29,7 +32,13 @@ function spawnSupervisor(env: Record<string, string> = {}): {
   output: () => string;
   end: Promise<number | null>;
 } {
-  const settings = { PATH: process.env.PATH, PORT: '0', SLUICE_DATA_DIR: bench.dataDir, ...env };
+  const settings = {
+    PATH: process.env.PATH,
+    PORT: '0',
+    SLUICE_DATA_DIR: bench.dataDir,
+    DATABASE_URL: ELSEWHERE,
+    ...env,
+  };
   const child = spawn(process.execPath, [fixture('supervisor.ts')], {
     env: settings,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -69,17 +78,24 @@ describe('a data folder', () => {
   });
 
   test('of a supervisor that was killed is cleaned of its processes, keeps its state and starts again', async () => {
-    const { child } = spawnSupervisor();
+    const { child } = spawnSupervisor({ DATABASE_URL: '' });
     const left = await eventually(() => fileOf(bench));
     const { pid: oldQueue } = left.processes.find(({ name }) => name === 'redis-queue') ?? { pid: -1 };
     const { REDIS_URL } = await envOf(left, 'gateway-1');
     await withRedis(REDIS_URL ?? '', (client) => client.set('kept', 'yes'));
+    const { DATABASE_URL } = await envOf(left, 'gateway-1');
+    await withRecords(DATABASE_URL ?? '', async (records) => {
+      await records.migrate();
+      await records.tenants.put(policy, 1);
+    });
     child.kill('SIGKILL');
 
-    const fleet = await eventually(() => bench.start());
+    const fleet = await eventually(() => bench.start({ DATABASE_URL: '' }));
     expect(left.processes.map(({ pid }) => identify(pid))).toEqual(left.processes.map(() => null));
     expect(bench.said.join('\n')).toContain(`redis-queue (${oldQueue})`);
+    expect(bench.said.join('\n')).toMatch(/postgres \(\d+\)/);
     expect(await withRedis(fleet.redisUrl, (client) => client.get('kept'))).toBe('yes');
+    expect(await withRecords(fleet.databaseUrl, (records) => records.tenants.find('acme'))).toEqual(policy);
   });
 
   test('never loses a process to a recorded number that has come to mean another one', async () => {

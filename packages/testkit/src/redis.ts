@@ -1,19 +1,18 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { globSync } from 'node:fs';
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Redis } from 'ioredis';
-import { eventually } from './eventually.ts';
 import { freePort } from './ports.ts';
+import { clockLibraries, type RedisProcess, startRedisProcess } from './redis-server.ts';
 
-export interface TestRedis {
-  url: string;
-  pid(): number;
-  /** Ends the server as `kill -9` does; its append-only file stays. */
-  crash(): Promise<void>;
-  /** Starts it again on the same port and folder. */
-  restart(): Promise<void>;
+export interface TestRedis extends Omit<RedisProcess, 'end'> {
+  /** Bytes that its data may take; 0 lifts the limit. It is forgotten with a restart. */
+  limitMemory(bytes: number): Promise<void>;
+  /** What its data takes now. */
+  usedBytes(): Promise<number>;
+  /** Bytes of its append-only file so far. */
+  appendedBytes(): Promise<number>;
+  /** What a power cut does: it dies, and of its append-only file only so much had reached the disk. */
+  cutPower(keptBytes: number): Promise<void>;
   /** Sets its clock apart from the machine's, at once; needs `hasClock`. */
   setClock(aheadMs: number): Promise<void>;
   /** Stops it and removes its folder. */
@@ -22,39 +21,18 @@ export interface TestRedis {
 
 export interface TestRedisOptions {
   policy?: 'noeviction' | 'allkeys-lru';
+  /** What survives a crash: nothing, or what its append-only file holds. */
   appendOnly?: boolean;
+  /** When the append-only file is forced to the disk; `everysec` where nothing is said. */
+  sync?: 'always' | 'everysec';
   /** Its clock can be moved: by Debian's libfaketime. */
   hasClock?: boolean;
-}
-
-/** Of a server with a clock, which inherits nothing. */
-const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/bin';
-
-/**
- * What is loaded before the server: libfaketime, and the C library, so that memory comes from there. The server's own jemalloc asks for the time while
- * libfaketime is still being loaded, and neither gets on.
- */
-function clockLibraries(): string {
-  const [fakeTime] = globSync('/usr/lib/*/faketime/libfaketimeMT.so.1');
-  const [system] = globSync('/lib/*/libc.so.6');
-  if (fakeTime !== undefined && system !== undefined) return `${fakeTime}:${system}`;
-  throw new Error('libfaketime is not installed (Debian: libfaketime)');
-}
-
-/** Debian ships the server inside redis-tools under another name; the first argument decides what it is. */
-function serverProgram(): { command: string; argv0: string } {
-  for (const name of ['redis-server', 'valkey-server']) {
-    if (spawnSync('sh', ['-c', `command -v ${name}`]).status === 0) return { command: name, argv0: name };
-  }
-  return { command: '/usr/bin/redis-check-rdb', argv0: 'redis-server' };
 }
 
 /** A real Redis on a free loopback port in a folder of its own. */
 export async function startRedis(options: TestRedisOptions = {}): Promise<TestRedis> {
   const dir = await mkdtemp(join(tmpdir(), 'sluice-redis-'));
-  const port = await freePort();
-  const url = `redis://127.0.0.1:${port}`;
-  let child: ChildProcess;
+  const appended = join(dir, 'appendonlydir', 'appendonly.aof.1.incr.aof');
   const clockFile = join(dir, 'clock');
   const clockEnv = { FAKETIME_TIMESTAMP_FILE: clockFile, FAKETIME_NO_CACHE: '1', FAKETIME_DONT_FAKE_MONOTONIC: '1' };
 
@@ -64,56 +42,29 @@ export async function startRedis(options: TestRedisOptions = {}): Promise<TestRe
     await rename(`${clockFile}.new`, clockFile);
   }
 
-  async function start(): Promise<void> {
-    const { command, argv0 } = serverProgram();
-    const policy = options.policy ?? 'noeviction';
-    const appendOnly = options.appendOnly === true ? 'yes' : 'no';
-    const settings = [
-      '--port',
-      String(port),
-      '--bind',
-      '127.0.0.1',
-      '--dir',
-      dir,
-      '--save',
-      '',
-      '--appendonly',
-      appendOnly,
-    ];
-    const env = options.hasClock === true ? { env: { PATH, LD_PRELOAD: clockLibraries(), ...clockEnv } } : {};
-    child = spawn(command, [...settings, '--maxmemory-policy', policy], { argv0, stdio: 'ignore', ...env });
-    await eventually(() => ping(url));
-  }
-
-  async function end(signal: NodeJS.Signals): Promise<void> {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const gone = new Promise((resolve) => child.once('exit', resolve));
-    child.kill(signal);
-    await gone;
-  }
-
   if (options.hasClock === true) await setClock(0);
-  await start();
+  const env = options.hasClock === true ? { LD_PRELOAD: clockLibraries(), ...clockEnv } : undefined;
+  const server = await startRedisProcess(await freePort(), settingsOf(dir, options), env);
+  const { end, ...rest } = server;
   return {
-    url,
-    pid: () => child.pid ?? -1,
-    crash: () => end('SIGKILL'),
-    restart: start,
+    ...rest,
     setClock,
+    limitMemory: async (bytes) => void (await server.command('config', 'set', 'maxmemory', bytes)),
+    usedBytes: async () => Number(/used_memory:(\d+)/.exec(String(await server.command('info', 'memory')))?.[1]),
+    appendedBytes: async () => (await stat(appended)).size,
+    cutPower: async (keptBytes) => {
+      await server.crash();
+      await truncate(appended, keptBytes);
+    },
     stop: async () => {
-      await end('SIGTERM');
+      await end();
       await rm(dir, { recursive: true, force: true });
     },
   };
 }
 
-async function ping(url: string): Promise<boolean> {
-  const client = new Redis(url, { lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0 });
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-    return (await client.ping()) === 'PONG';
-  } finally {
-    client.disconnect();
-  }
+function settingsOf(dir: string, options: TestRedisOptions): string[] {
+  const { policy = 'noeviction', appendOnly = false, sync = 'everysec' } = options;
+  const persistence = ['--save', '', '--appendonly', appendOnly ? 'yes' : 'no', '--appendfsync', sync];
+  return ['--dir', dir, ...persistence, '--maxmemory-policy', policy];
 }

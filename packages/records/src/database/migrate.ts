@@ -1,0 +1,30 @@
+import type { Kysely } from 'kysely';
+import { type Migration, Migrator } from 'kysely/migration';
+import { jobs } from './migrations/001-jobs.ts';
+import { deadLetters } from './migrations/002-dead-letters.ts';
+import { door } from './migrations/003-door.ts';
+import type { Database } from './schema.ts';
+
+/**
+ * All of them, in the order of their names. One that has been released never changes, and none is taken away: the next step is a new one. There is no way back but
+ * a backup.
+ */
+const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  '001-jobs': jobs,
+  '002-dead-letters': deadLetters,
+  '003-door': door,
+};
+
+/**
+ * Applies what is missing and returns its names. All steps are one transaction; an advisory lock of the database lets one instance at a time work. A schema that is newer than
+ * this code is left alone.
+ */
+export async function migrate(db: Kysely<Database>): Promise<string[]> {
+  const provider = { getMigrations: () => Promise.resolve({ ...MIGRATIONS }) };
+  const migrator = new Migrator({ db, provider });
+  const known = await migrator.getMigrations();
+  if (known.every(({ executedAt }) => executedAt !== undefined)) return [];
+  const { error, results } = await migrator.migrateToLatest();
+  if (error !== undefined) throw error;
+  return (results ?? []).filter(({ status }) => status === 'Success').map(({ migrationName }) => migrationName);
+}
