@@ -18,6 +18,8 @@ import { eventually, startRedis, type TestRedis } from '@sluice/testkit';
 
 const LUA = new URL('../src/jobs/lua/', import.meta.url);
 const DAY_SECONDS = 24 * 60 * 60;
+const KEPT_SECONDS = 7 * DAY_SECONDS;
+const alone = { isAlone: true };
 
 let server: TestRedis;
 let redis: Redis;
@@ -153,12 +155,42 @@ describe('beginning', () => {
 
   test('counts the crash of every other worker that left its mark, and none of its own', async () => {
     await jobWith('a');
-    const crashes = async (worker: string) => (await jobs.begin(ref('a'), worker)).crashes;
+    const crashes = async (worker: string) => (await jobs.begin(ref('a'), worker, alone)).crashes;
     expect(await crashes('first')).toBe(0);
     expect(await crashes('first')).toBe(0);
     expect(await crashes('second')).toBe(1);
     expect(await crashes('third')).toBe(2);
     expect(await crashes('first')).toBe(3);
+  });
+
+  test('after two crashes asks to be alone, and neither marks the task nor counts a crash until it is', async () => {
+    await jobWith('a');
+    for (const worker of ['first', 'second']) await jobs.begin(ref('a'), worker);
+    const before = await fingerprint();
+    for (const worker of ['third', 'fourth']) {
+      expect(await jobs.begin(ref('a'), worker)).toEqual({ verdict: 'alone', crashes: 2 });
+    }
+    expect(await fingerprint()).toEqual(before);
+    expect(await jobs.begin(ref('a'), 'third', alone)).toEqual({ verdict: 'go', crashes: 2 });
+    expect(await jobs.begin(ref('a'), 'fourth', alone)).toEqual({ verdict: 'go', crashes: 3 });
+  });
+
+  test('remembers the crashes before an attempt that failed, was given back, or stood in a line', async () => {
+    await jobWith('a');
+    await jobs.begin(ref('a'), 'first');
+    for (const isParked of [false, true, false]) {
+      expect(await jobs.begin(ref('a'), 'second')).toEqual({ verdict: 'go', crashes: 1 });
+      await jobs.release(ref('a'), 'second', { isParked });
+      expect((await seen()).tasks.get('a')).toMatchObject({ running: null, isParked });
+    }
+  });
+
+  test('takes a generation that the job has not come to for one that was lost', async () => {
+    await jobWith('a');
+    const before = await fingerprint();
+    expect((await jobs.begin(ref('a', { generation: 2 }), 'w')).verdict).toBe('superseded');
+    expect(await settle('a', 'done', { generation: 2 })).toBe('superseded');
+    expect(await fingerprint()).toEqual(before);
   });
 
   test('forgets the crashes of an earlier generation', async () => {
@@ -241,14 +273,16 @@ describe('settling', () => {
     expect(await settle('a', 'failed')).toBe('recorded');
     expect(await openCount()).toBe(1);
     expect((await seen()).tasks.get('a')).toMatchObject({ isOpen: false, outcome: { status: 'failed' } });
-    expect(await failures.claim(bucketOf(jobId), 10, 1_000)).toEqual([{ jobId, task: 'a', generation: 1 }]);
+    expect(await failures.claim(bucketOf(jobId), 10, 1_000)).toEqual([
+      { kind: 'failure', jobId, task: 'a', generation: 1 },
+    ]);
   });
 
   test('notes a failure for the desk, which is taken by one and again when its taker is silent', async () => {
     await jobWith('a', 'b');
     await settle('a', 'failed');
     await settle('b');
-    const failure = { jobId, task: 'a', generation: 1 };
+    const failure = { kind: 'failure', jobId, task: 'a', generation: 1 } as const;
     const bucket = bucketOf(jobId);
     expect(await failures.claim(bucket, 10, 60_000)).toEqual([failure]);
     expect(await failures.claim(bucket, 10, 60_000)).toEqual([]);
@@ -293,7 +327,7 @@ describe('settling', () => {
     for (const task of ['a', 'b']) await settle(task, 'failed');
     await finish();
     await jobs.redrive(ref('a'));
-    expect(await dueMs()).toBeNull();
+    expect(await isDue()).toBe(false);
     expect(await settle('a', 'done', { generation: 2 })).toBe('healed');
     expect(await isDue()).toBe(true);
   });
@@ -447,7 +481,7 @@ describe('applying a plan', () => {
     expect((await seen()).seq).toBe(1_001);
   });
 
-  test('that ends the job leaves nothing in the list, and lets its keys live for 24 hours', async () => {
+  test('that ends the job leaves nothing in the list, and lets its keys live for 7 days', async () => {
     await jobWith('a');
     const { job, events } = keysOf(jobId);
     expect(await redis.ttl(job)).toBe(-1);
@@ -457,8 +491,8 @@ describe('applying a plan', () => {
       expect(await dueMs()).toBeNull();
       for (const key of [keysOf(jobId).job, keysOf(jobId).events]) {
         const seconds = await redis.ttl(key);
-        expect(seconds).toBeGreaterThan(DAY_SECONDS - 60);
-        expect(seconds).toBeLessThanOrEqual(DAY_SECONDS);
+        expect(seconds).toBeGreaterThan(KEPT_SECONDS - 60);
+        expect(seconds).toBeLessThanOrEqual(KEPT_SECONDS);
       }
     }
     expect(await redis.ttl(events)).toBe(-1);

@@ -253,6 +253,41 @@ describe('cancelling a job', () => {
   });
 });
 
+describe('the end of a job', () => {
+  test('that comes while the answer of begin is on its way aborts the task all the same', async () => {
+    const task = await plan();
+    const ear = redis.duplicate();
+    await ear.subscribe('cancels');
+    const heard = once(ear, 'message');
+    const begin: JobStore['begin'] = async (...words) => {
+      const begun = await jobs.begin(...words);
+      await jobs.cancel(task.message.jobId);
+      await heard;
+      // The pool's own connection hears it at about the same time.
+      await redis.ping();
+      return begun;
+    };
+    startPool(listener().work, { jobs: { ...jobs, begin } });
+    await eventually(async () => (await redis.pubsub('NUMSUB', 'cancels'))[1] === 2);
+    await producer.tasks([task]);
+    await gone(task);
+    expect((await jobOf(task.message)).state).toBe('cancelled');
+    await closeRedis(ear);
+  });
+
+  test.each(['failed', 'expired'] as const)('that %s aborts what runs for it', async (state) => {
+    const { reasons, work } = listener();
+    const pool = startPool(work);
+    await eventually(async () => (await redis.pubsub('NUMSUB', 'cancels'))[1] === 1);
+    const task = await queue();
+    await eventually(() => pool.status().doing.length === 1);
+    const ending = { fields: {}, events: [], state, stateIndex: 3, dueMs: null, ended: true, amended: false };
+    expect(await jobs.apply(await jobOf(task.message), ending)).toBe(true);
+    await gone(task);
+    expect(reasons).toEqual(['cancelled']);
+  });
+});
+
 describe('delivery', () => {
   test('of the same task twice does its work once', async () => {
     let calls = 0;
@@ -321,12 +356,14 @@ describe('a worker that is killed in mid-task', () => {
     return host;
   }
 
-  test('loses its tasks to another one within 20 s; one that was in three crashes is poison and not done again', async () => {
+  test('loses its tasks to another one within 20 s; one that was in three crashes is poison, and what waited beside it is not', async () => {
     const plain = await plan({ text: 'plain' });
     const deadly = await plan({ text: 'deadly' });
     for (const worker of ['dead-1', 'dead-2']) await jobs.begin(deadly.message, worker);
-    await producer.tasks([plain, deadly]);
-    const host = await startHost('dead-3', 2);
+    await producer.tasks([deadly]);
+    const host = await startHost('dead-3', 1);
+    await producer.tasks([plain]);
+    await eventually(async () => expect((await producer.counts()).analysis?.active).toBe(2));
     const killedMs = performance.now();
     host.kill('SIGKILL');
     await once(host, 'exit');
@@ -341,6 +378,71 @@ describe('a worker that is killed in mid-task', () => {
     expect(await settled(deadly, 25_000)).toMatchObject({ status: 'failed', error: { code: 'poison' } });
     expect(performance.now() - killedMs).toBeLessThan(20_000);
     expect(done).toEqual(['plain']);
+    const attempts = async ({ message }: QueuedTask) => (await jobOf(message)).tasks.get(message.task)?.attempts;
+    expect(await attempts(plain)).toEqual([]);
+    expect((await attempts(deadly))?.map(({ code, worker }) => [code, worker])).toEqual(
+      ['dead-1', 'dead-2', 'dead-3'].map((worker) => ['crash', worker]),
+    );
+  });
+});
+
+describe('a task that was being done in two crashes', () => {
+  /** Says who was at work when each task began, and ends them when it is told. */
+  function watchman() {
+    const inside = new Map<string, () => void>();
+    const company: Record<string, string[]> = {};
+    const work: Do = ({ text }) => {
+      company[text] = [...inside.keys()];
+      return new Promise((resolve) => {
+        inside.set(text, () => {
+          inside.delete(text);
+          resolve({ text });
+        });
+      });
+    };
+    return { inside, company, work };
+  }
+
+  async function suspect(): Promise<QueuedTask> {
+    const task = await plan({ text: 'suspect' });
+    for (const worker of ['dead-1', 'dead-2']) await jobs.begin(task.message, worker);
+    return task;
+  }
+
+  test('is done once more with nothing else of its worker beside it, and succeeds where it was a bystander', async () => {
+    const { inside, company, work } = watchman();
+    startPool(work, { concurrency: 3 });
+    const first = await queue({ text: 'first' });
+    await eventually(() => inside.has('first'));
+    const task = await suspect();
+    await producer.tasks([task]);
+    await eventually(async () => expect((await producer.counts()).analysis?.active).toBe(2));
+    const last = await queue({ text: 'last' });
+    await eventually(async () => expect((await producer.counts()).analysis?.active).toBe(3));
+    inside.get('first')?.();
+    await eventually(() => inside.has('suspect'));
+    await settled(first);
+    expect([...inside.keys()]).toEqual(['suspect']);
+    inside.get('suspect')?.();
+    await eventually(() => inside.has('last'));
+    inside.get('last')?.();
+    expect(await settled(task)).toMatchObject({ status: 'done' });
+    await settled(last);
+    expect(company).toEqual({ first: [], suspect: [], last: [] });
+  });
+
+  test('goes back un-begun when its worker stops while it waits to be alone', async () => {
+    const { inside, work } = watchman();
+    const pool = startPool(work);
+    await queue({ text: 'first' });
+    await eventually(() => inside.has('first'));
+    const task = await suspect();
+    const before = await jobOf(task.message);
+    await producer.tasks([task]);
+    await eventually(async () => expect((await producer.counts()).analysis?.active).toBe(2));
+    await pool.stop(0);
+    expect(await producer.holds('analysis', task.message)).toBe(true);
+    expect((await jobOf(task.message)).seq).toBe(before.seq);
   });
 });
 

@@ -1,82 +1,115 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { access, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { BlobRef, SluiceError, TenantId } from '@sluice/contracts';
-import type { BlobStore } from './port.ts';
+import { randomBytes } from 'node:crypto';
+import { link, mkdir, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { createDisk, type SyncFile } from './disk.ts';
+import type { BlobStore, Objects, StoredObject } from './port.ts';
+import { createBlobStore } from './store.ts';
 
-const CAP_BYTES = 64 * 1024 * 1024;
+/** What a crash left half-written is nobody's after this time. */
+const LEFTOVER_MS = 24 * 3_600_000;
+const LEFTOVER = /\.part$/;
+
+interface FolderConfig {
+  root: string;
+  nowMs?: () => number;
+  /** How a file or folder reaches the disk; tests listen in. */
+  sync?: SyncFile;
+}
+
+/** Blobs in a folder, not encrypted: `<root>/<tenant>/<first two digits>/<sha256>`, mode 0600. */
+export function createFolderBlobStore(root: string): BlobStore {
+  return createBlobStore(createFolderObjects({ root }));
+}
 
 /**
- * Blobs in a folder: `<root>/<tenant>/<first two digits>/<sha256>`, mode 0600. A file appears whole (written aside, then
- * renamed) and is checked against its name when it is read.
+ * Objects as files below a folder. A file appears whole: written aside as `<name>.<random>.part`, then renamed. Listing removes
+ * such files of crashes more than a day ago.
  */
-export function createFolderBlobStore(root: string): BlobStore {
-  const pathOf = (ref: BlobRef): string => {
-    const [tenant = '', hash = ''] = BlobRef.parse(ref).split('/');
-    return join(root, tenant, hash.slice(0, 2), hash);
-  };
+export function createFolderObjects({ root, nowMs = Date.now, sync }: FolderConfig): Objects {
+  const top = resolve(root);
+  const disk = createDisk(sync);
+  const pathOf = (key: string): string => join(top, ...key.split('/'));
 
   return {
-    async put(tenant, bytes, { durable }) {
-      if (bytes.byteLength > CAP_BYTES)
-        throw new SluiceError('blob-too-large', 'At most 64 MB are stored as one blob.');
-      const ref: BlobRef = `${TenantId.parse(tenant)}/${sha256(bytes)}`;
-      const path = pathOf(ref);
-      if (!(await exists(path))) await writeWhole(path, bytes, durable);
-      return ref;
+    async put(key, bytes, { durable, isSame }) {
+      const path = pathOf(key);
+      if (isSame !== undefined && (await keepSame(path, isSame))) return;
+      const folder = dirname(path);
+      disk.made(folder, await mkdir(folder, { recursive: true, mode: 0o700 }));
+      const aside = asideOf(path);
+      try {
+        await disk.write(aside, bytes, durable);
+        await rename(aside, path);
+      } catch (error) {
+        await rm(aside, { force: true });
+        throw error;
+      }
+      if (durable) await disk.syncName(folder);
     },
 
-    async get(ref) {
-      const bytes = await readFile(pathOf(ref)).catch((error: unknown) => {
-        const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-        throw missing
-          ? new SluiceError('blob-missing', 'The stored content is not there any more.', { cause: error })
-          : new SluiceError('blob-unreadable', 'The stored content cannot be read.', {
-              cause: error,
-              disposition: 'retry',
-            });
-      });
-      if (sha256(bytes) === ref.split('/')[1]) return bytes;
-      throw new SluiceError('blob-damaged', 'The stored content is not what was stored.');
+    get: (key) => orNull(readFile(pathOf(key))),
+
+    async remove(key, unlessPutSinceMs) {
+      const path = pathOf(key);
+      if (unlessPutSinceMs === undefined) return rm(path, { force: true });
+      if (!(await isOlder(path, unlessPutSinceMs))) return;
+      // Who puts it in between finds it gone and writes it, or has touched what is aside now.
+      const aside = asideOf(path);
+      await orNull(rename(path, aside));
+      if (!(await isOlder(aside, unlessPutSinceMs))) {
+        await link(aside, path).catch(unlessThere);
+        await disk.syncName(dirname(path));
+      }
+      await rm(aside, { force: true });
     },
+
+    list: ({ folder, after }) => walk(folder, after),
   };
+
+  async function keepSame(path: string, isSame: (stored: Uint8Array) => boolean): Promise<boolean> {
+    const now = new Date(nowMs());
+    // Touched before it is read: see `remove`.
+    const stored = await orNull(utimes(path, now, now).then(() => readFile(path)));
+    return stored !== null && isSame(stored);
+  }
+
+  async function* walk(folder: string, after: string | undefined): AsyncGenerator<StoredObject> {
+    const entries = (await orNull(readdir(join(top, folder), { withFileTypes: true }))) ?? [];
+    entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+    for (const entry of entries) {
+      const key = `${folder}${entry.name}`;
+      if (entry.isDirectory()) yield* walk(`${key}/`, after);
+      else if (after === undefined || key > after) yield* look(key);
+    }
+  }
+
+  async function* look(key: string): AsyncGenerator<StoredObject> {
+    const found = await orNull(stat(pathOf(key)));
+    if (found === null) return;
+    if (!LEFTOVER.test(key)) yield { key, bytes: found.size, modifiedMs: found.mtimeMs };
+    else if (found.mtimeMs < nowMs() - LEFTOVER_MS) await rm(pathOf(key), { force: true });
+  }
 }
 
-async function writeWhole(path: string, bytes: Uint8Array, durable: boolean): Promise<void> {
-  const folder = dirname(path);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const aside = `${path}.${randomBytes(6).toString('hex')}.part`;
-  const file = await open(aside, 'wx', 0o600);
-  try {
-    await file.writeFile(bytes);
-    if (durable) await file.sync();
-    await file.close();
-    await rename(aside, path);
-  } catch (error) {
-    await file.close().catch(() => undefined);
-    await rm(aside, { force: true });
+function asideOf(path: string): string {
+  return `${path}.${randomBytes(6).toString('hex')}.part`;
+}
+
+/** Whether a file is there and older than a moment. */
+async function isOlder(path: string, momentMs: number): Promise<boolean> {
+  const found = await orNull(stat(path));
+  return found !== null && found.mtimeMs < momentMs;
+}
+
+/** Null where the file or folder is not there. */
+async function orNull<T>(result: Promise<T>): Promise<T | null> {
+  return result.catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
-  }
-  if (durable) await syncFolder(folder);
+  });
 }
 
-/** The new name itself must reach the disk too. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
+/** For `catch` of a new name: none to give it to, or it is there already. */
+function unlessThere(error: unknown): void {
+  if (!['ENOENT', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
 }

@@ -1,4 +1,6 @@
-export { createFailureList, type Failure, type FailureList } from './failures.ts';
+export { createFailureList, type Failure, type FailureList, type Order } from './failures.ts';
+export { createJournal, type Journal, type JournalEntry, type JournalLag } from './journal.ts';
+export { readImage } from './image.ts';
 export { bucketKeys, CANCEL_CHANNEL, DUE_CHANNEL, keysOf, LONGEST_WAIT_MS } from './keys.ts';
 export {
   encodeOutcome,
@@ -12,10 +14,16 @@ export {
 } from './snapshot.ts';
 export { statusOf } from './status.ts';
 export {
+  type BeginOptions,
   type BeginVerdict,
   createJobStore,
   type JobChanges,
   type JobStore,
+  type OpenedTask,
+  type Redriven,
+  type Retried,
+  type ReleaseOptions,
   type SettleCode,
+  type TaskRef,
 } from './store.ts';
 export type { JobStatistics } from './reads.ts';

@@ -5,14 +5,14 @@ import { bucketOf, type JobId } from '@sluice/contracts';
  *
  * | key                   | type   | what                                        | life                               |
  * | --------------------- | ------ | ------------------------------------------- | ---------------------------------- |
- * | job:{b07}:<id>        | hash   | a job: see {@link ./snapshot.ts}            | while open, then 24 h              |
- * | job:{b07}:<id>:events | list   | its events as JSON; entry n has seq n + 1   | the same                           |
+ * | job:{b07}:<id>        | hash   | a job: see {@link ./snapshot.ts}            | while open; ended: 24 h from when the record has it, 7 days at most |
+ * | job:{b07}:<id>:events | list   | its events as JSON; entry n has seq base + n + 1 | the same                      |
  * | open:{b07}            | zset   | open and amending jobs by when each is due  | permanent; jobs at rest leave it   |
- * | failed:{b07}          | zset   | what failed, was deferred or parked, by when the desk looks at it | an entry lives until it is judged  |
- * | journal:{b07}         | stream | job and seq of each change, for the record  | permanent, about 10,000 entries    |
- * | stats:{b07}           | hash   | counts of jobs and mean durations           | permanent, a few fields            |
+ * | failed:{b07}          | zset   | what failed, was deferred or parked, and people's orders, by when the desk looks at it | an entry lives until it is judged  |
+ * | journal:{b07}         | stream | job and seq of each change, for the record  | permanent; an entry lives until it is recorded |
+ * | stats:{b07}           | hash   | counts of jobs and tasks, mean durations    | permanent, a few fields            |
  * | events:{b07}          | channel| every event as it happens                   |                                    |
- * | cancels               | channel| ids of cancelled jobs                       |                                    |
+ * | cancels               | channel| ids of jobs that were cancelled, failed or expired |                             |
  * | due                   | channel| key of the bucket where a job wants a look  |                                    |
  */
 export interface JobKeys {
@@ -46,4 +46,7 @@ export const DUE_CHANNEL = 'due';
 export const CANCEL_CHANNEL = 'cancels';
 /** A job whose first task nobody began within this time expires. */
 export const LONGEST_WAIT_MS = 24 * 60 * 60 * 1_000;
-export const ENDED_JOB_LIFE_SECONDS = 24 * 60 * 60;
+/** An ended job's keys live so long from the moment when the record has it. */
+export const RECORDED_JOB_LIFE_SECONDS = 24 * 60 * 60;
+/** And so long where the record is never told. */
+export const ENDED_JOB_LIFE_SECONDS = 7 * 24 * 60 * 60;

@@ -3,12 +3,18 @@ import { loadScript, type Redis } from '../redis/index.ts';
 import { bucketKeys, keysOf } from './keys.ts';
 import { decodeSnapshot, type JobSnapshot } from './snapshot.ts';
 
-const readSnapshot = loadScript(new URL('./lua/', import.meta.url), 'snapshot', 1);
+const LUA = new URL('./lua/', import.meta.url);
+const readSnapshot = loadScript(LUA, 'snapshot', 1);
+const readEvents = loadScript(LUA, 'events', 2);
 
 export interface JobStatistics {
   open: number;
   accepted: number;
   amended: number;
+  /** Tasks of ended jobs whose first generation was settled: the fresh work. */
+  settled: number;
+  /** Times that a failed or deferred task was opened again. */
+  redriven: number;
   ended: Record<string, number>;
   meanDurationMs: Record<string, number>;
 }
@@ -22,9 +28,10 @@ export function createJobReads(redis: Redis) {
       return decodeSnapshot((await readSnapshot(redis, [keys.job], [])) as [string, string[]]);
     },
 
-    /** Events with numbers above `after`, in order. */
+    /** Events with numbers above `after`, in order. Those of a restored job up to its `base` are in the record only, and are left out here. */
     async eventsAfter(jobId: JobId, after: number): Promise<JobEvent[]> {
-      const texts = await redis.lrange(keysOf(jobId).events, after, -1);
+      const { job, events } = keysOf(jobId);
+      const texts = (await readEvents(redis, [job, events], [after])) as string[];
       return texts.map((text) => JobEvent.parse(JSON.parse(text)));
     },
 
@@ -67,14 +74,25 @@ export function createJobReads(redis: Redis) {
   };
 }
 
+const COUNTS = ['accepted', 'amended', 'settled', 'redriven'] as const;
+const isCount = (kind: string): kind is (typeof COUNTS)[number] => (COUNTS as readonly string[]).includes(kind);
+
 function sumStatistics(perBucket: { open: number; stats: Record<string, string> }[]): JobStatistics {
-  const sum: JobStatistics = { open: 0, accepted: 0, amended: 0, ended: {}, meanDurationMs: {} };
+  const sum: JobStatistics = {
+    open: 0,
+    accepted: 0,
+    amended: 0,
+    settled: 0,
+    redriven: 0,
+    ended: {},
+    meanDurationMs: {},
+  };
   const means = new Map<string, number[]>();
   for (const { open, stats } of perBucket) {
     sum.open += open;
     for (const [name, value] of Object.entries(stats)) {
       const [kind, label] = name.split(':');
-      if (kind === 'accepted' || kind === 'amended') sum[kind] += Number(value);
+      if (kind !== undefined && isCount(kind)) sum[kind] += Number(value);
       else if (kind === 'ended' && label !== undefined) sum.ended[label] = (sum.ended[label] ?? 0) + Number(value);
       else if (kind === 'mean' && label !== undefined) means.set(label, [...(means.get(label) ?? []), Number(value)]);
     }

@@ -4,6 +4,7 @@ import {
   JobResult,
   type JobState,
   OutcomeStatus,
+  TaskAttempt,
   TaskOutcome,
   TaskRecord,
 } from '@sluice/contracts';
@@ -37,6 +38,8 @@ export interface TaskView {
   isOpen: boolean;
   /** It stands in the line of a quota, and no queue holds it. */
   isParked: boolean;
+  /** The tries that did not end well, in all generations; oldest first, the last 20 or 24 KB. */
+  attempts: TaskAttempt[];
 }
 
 /** A job at one moment, as its hash holds it. */
@@ -46,11 +49,15 @@ export interface JobSnapshot {
   nowMs: number;
   /** Number of the last event. */
   seq: number;
+  /** Events up to this number are in the record only: the job was restored from there. 0 where Redis has all. */
+  base: number;
   version: number;
   state: JobState;
   stateIndex: number;
   createdMs: number;
-  /** When the first task was begun: the time limit counts from here. */
+  /** When it was created, reopened or restored, whichever came last: the longest wait for a first begin counts from here. */
+  sinceMs: number;
+  /** When the first task since then was begun: the time limit counts from here. */
   startedMs: number | null;
   endedMs: number | null;
   revision: number;
@@ -71,6 +78,7 @@ export const field = {
   generation: (id: string) => `g:${id}`,
   outcome: (id: string) => `x:${id}`,
   mark: (id: string) => `b:${id}`,
+  attempts: (id: string) => `a:${id}`,
   stage: (name: string) => `s:${name}`,
   open: (name: string) => `n:${name}`,
 } as const;
@@ -95,10 +103,12 @@ export function decodeSnapshot(answer: [nowMs: string, hash: string[]]): JobSnap
     meta: JobMeta.parse(json('meta')),
     nowMs: Number(nowMs),
     seq: number('seq'),
+    base: number('base'),
     version: number('version'),
     state: hash.get('state') ?? '',
     stateIndex: number('idx'),
     createdMs: number('created'),
+    sinceMs: number(hash.has('since') ? 'since' : 'created'),
     startedMs: hash.has('started') ? number('started') : null,
     endedMs: hash.has('ended') ? number('ended') : null,
     revision: number('revision'),
@@ -135,13 +145,15 @@ function decodeTasks(hash: ReadonlyMap<string, string>): Map<string, TaskView> {
     const id = name.slice(2);
     const generation = Number(hash.get(field.generation(id)));
     const outcome = decodeOutcome(hash.get(field.outcome(id)));
+    const mark = hash.get(field.mark(id));
     tasks.set(id, {
       record: TaskRecord.parse(JSON.parse(value)),
       generation,
       outcome,
-      running: decodeMark(hash.get(field.mark(id)), generation),
-      isParked: hash.get(field.mark(id)) === parkedMark(generation),
+      running: decodeMark(mark, generation),
+      isParked: PARKED_MARK.exec(mark ?? '')?.[1] === String(generation),
       isOpen: outcome === null || outcome.generation < generation,
+      attempts: decodeAttempts(hash.get(field.attempts(id))),
     });
   }
   return tasks;
@@ -154,13 +166,35 @@ function decodeOutcome(text: string | undefined): SettledOutcome | null {
   return { ...outcome, generation: Number(parts[1]), status: OutcomeStatus.parse(parts[2]) };
 }
 
-/** In the place of a worker's mark: the task stands in a line, which will queue it. */
-export function parkedMark(generation: number): string {
-  return `parked ${generation}`;
+/** JSON lines; what cannot be read is left out, rather than that its job could not be planned. */
+function decodeAttempts(text: string | undefined): TaskAttempt[] {
+  if (text === undefined || text === '') return [];
+  return text.split('\n').flatMap((line) => {
+    try {
+      return TaskAttempt.parse(JSON.parse(line));
+    } catch {
+      return [];
+    }
+  });
 }
 
+/*
+ * The mark of a task, with its generation and its crashes so far:
+ *   `<generation> <crashes> <since ms> <worker>`  it is being done
+ *   `<generation> <crashes>`                      it was given back, or its attempt failed; empty without a crash
+ *   `parked <generation> <crashes>`               it stands in a line, which will queue it
+ */
+const RUNNING_MARK = /^(\d+) (\d+) (\d+) (.*)$/;
+const PARKED_MARK = /^parked (\d+)(?: \d+)?$/;
+
 function decodeMark(text: string | undefined, generation: number): TaskView['running'] {
-  const parts = text === undefined ? null : /^(\d+) (\d+) (\d+) (.*)$/.exec(text);
+  const parts = RUNNING_MARK.exec(text ?? '');
   if (parts === null || Number(parts[1]) !== generation) return null;
   return { worker: parts[4] ?? '', sinceMs: Number(parts[3]), crashes: Number(parts[2]) };
+}
+
+/** A mark as it reads once its worker, and the line that the task may stand in, are gone. */
+export function restingMark(mark: string): string {
+  const [, generation, crashes] = /^(?:parked )?(\d+) (\d+)/.exec(mark) ?? [];
+  return generation === undefined || crashes === '0' ? '' : `${generation} ${crashes}`;
 }

@@ -4,31 +4,56 @@ import {
   type JobId,
   JobMeta,
   type OutcomeStatus,
+  TaskAttempt,
   type TaskMessage,
   type TaskOutcome,
-  TaskRecord,
+  type TerminalState,
 } from '@sluice/contracts';
 import { loadScript, type Redis, type ScriptArgument } from '../redis/index.ts';
+import { imageMethods } from './image.ts';
+import { failureMember } from './failures.ts';
 import { bucketKeys, CANCEL_CHANNEL, ENDED_JOB_LIFE_SECONDS, keysOf } from './keys.ts';
 import { createJobReads } from './reads.ts';
-import { decodeSnapshot, type JobSnapshot, parkedMark } from './snapshot.ts';
+import { redriveMethods } from './redrive.ts';
+import { decodeSnapshot, type JobSnapshot } from './snapshot.ts';
 
 const LUA = new URL('./lua/', import.meta.url);
 const scripts = {
   create: loadScript(LUA, 'create', 5),
-  begin: loadScript(LUA, 'begin', 3),
+  begin: loadScript(LUA, 'begin', 4),
   settle: loadScript(LUA, 'settle', 5),
   release: loadScript(LUA, 'release', 3),
-  apply: loadScript(LUA, 'apply', 5),
-  cancel: loadScript(LUA, 'cancel', 5),
-  redrive: loadScript(LUA, 'redrive', 3),
+  apply: loadScript(LUA, 'apply', 6),
+  end: loadScript(LUA, 'end', 5),
   claim: loadScript(LUA, 'claim', 1),
   rest: loadScript(LUA, 'rest', 2),
 };
 
-export type BeginVerdict = 'go' | 'settled' | 'superseded' | 'closed' | 'gone';
+/** A task that was being done in this many crashes is begun only where nothing else of its worker runs. */
+const ALONE_AFTER_CRASHES = 2;
+
+/** `alone`: not marked; it may be begun again once nothing else of the worker runs. */
+export type BeginVerdict = 'go' | 'alone' | 'settled' | 'superseded' | 'closed' | 'gone';
 export type SettleCode = 'recorded' | 'healed' | 'duplicate' | 'superseded' | 'closed' | 'gone';
-type TaskRef = Pick<TaskMessage, 'jobId' | 'task' | 'stage' | 'name' | 'generation' | 'wakes'>;
+export type TaskRef = Pick<TaskMessage, 'jobId' | 'task' | 'stage' | 'name' | 'generation' | 'wakes'>;
+export type { OpenedTask, Redriven, Retried } from './redrive.ts';
+
+export interface BeginOptions {
+  /** Which try of its generation this is; 1 where nothing is said. */
+  attempt?: number;
+  /** Nothing else of this worker runs meanwhile. */
+  isAlone?: boolean;
+}
+
+export interface ReleaseOptions {
+  error?: ErrorInfo;
+  /** When the attempt comes again. */
+  retryAtMs?: number;
+  /** It waits in a line. */
+  isParked?: boolean;
+  /** For the task's history, where the attempt was spent. */
+  attempt?: TaskAttempt;
+}
 
 /** What a plan changes. `fields` are the hash's own; see `apply.lua`. */
 export interface JobChanges {
@@ -52,6 +77,9 @@ export function createJobStore(redis: Redis, onUnreadable: (error: unknown) => v
   return {
     ...createJobReads(redis),
     ...planningMethods(redis, onUnreadable),
+    ...taskMethods(redis),
+    ...redriveMethods(redis),
+    ...imageMethods(redis),
 
     /** Creates the job unless it is there already, and asks for its first look; says whether it did. */
     async create(meta: JobMeta): Promise<boolean> {
@@ -65,68 +93,74 @@ export function createJobStore(redis: Redis, onUnreadable: (error: unknown) => v
       return created === 1;
     },
 
+    /** Ends an open job, and aborts what is being done for it. The state it has now; null where there is no such job. */
+    cancel: (jobId: JobId): Promise<string | null> => end(redis, jobId, 'cancelled'),
+
+    /** The same for a job that cannot go on, with the reason. */
+    close: (jobId: JobId, state: 'failed' | 'expired', error: ErrorInfo): Promise<string | null> =>
+      end(redis, jobId, state, error),
+  };
+}
+
+async function end(redis: Redis, jobId: JobId, state: TerminalState, error?: ErrorInfo): Promise<string | null> {
+  const keys = keysOf(jobId);
+  const body: JobEventBody = { type: 'job.ended', state, ...(error === undefined ? {} : { error }) };
+  const reason = error === undefined ? '' : JSON.stringify(error);
+  const now = await scripts.end(
+    redis,
+    [keys.job, keys.events, keys.open, keys.journal, keys.stats],
+    [jobId, keys.channel, state, reason, JSON.stringify(body), ENDED_JOB_LIFE_SECONDS, CANCEL_CHANNEL],
+  );
+  return now === '' ? null : String(now);
+}
+
+/** What a worker does with tasks. */
+function taskMethods(redis: Redis) {
+  return {
     /** Marks a task as being done by this worker, if it still wants doing. `crashes` counts earlier deliveries that ended in mid-work. */
-    async begin(task: TaskRef, worker: string): Promise<{ verdict: BeginVerdict; crashes: number }> {
+    async begin(
+      task: TaskRef,
+      worker: string,
+      { attempt = 1, isAlone = false }: BeginOptions = {},
+    ): Promise<{ verdict: BeginVerdict; crashes: number }> {
       const keys = keysOf(task.jobId);
       const body: JobEventBody = { type: 'task.started', ...eventTask(task), worker };
-      const args = [...taskArguments(keys.channel, task), worker, JSON.stringify(body)];
-      const answer = await scripts.begin(redis, [keys.job, keys.events, keys.open], args);
+      const words = [worker, JSON.stringify(body), attempt, isAlone ? Number.MAX_SAFE_INTEGER : ALONE_AFTER_CRASHES];
+      const args = [...taskArguments(keys.channel, task), ...words];
+      const answer = await scripts.begin(redis, [keys.job, keys.events, keys.open, keys.journal], args);
       const [verdict, crashes] = answer as [BeginVerdict, number];
       return { verdict, crashes };
     },
 
-    /** Records an outcome once, and asks for a look at the job where there is something to plan. */
-    async settle(task: TaskRef, status: OutcomeStatus, outcome: TaskOutcome): Promise<SettleCode> {
+    /**
+     * Records an outcome once, and asks for a look at the job where there is something to plan. `attempt` is for the history of what failed
+     * or was deferred.
+     */
+    async settle(
+      task: TaskRef,
+      status: OutcomeStatus,
+      outcome: TaskOutcome,
+      attempt?: TaskAttempt,
+    ): Promise<SettleCode> {
       const keys = keysOf(task.jobId);
       const error = outcome.error === undefined ? {} : { error: outcome.error };
       const body: JobEventBody = { type: 'task.settled', ...eventTask(task), status, ...error };
       const words = [status, JSON.stringify(outcome), task.stage, task.wakes ? 1 : 0, JSON.stringify(body)];
-      const args = [...taskArguments(keys.channel, task), ...words];
+      const args = [...taskArguments(keys.channel, task), ...words, encodeAttempt(attempt)];
       const { job, events, journal, open, failed } = keys;
       return (await scripts.settle(redis, [job, events, journal, open, failed], args)) as SettleCode;
     },
 
-    /** Takes back this worker's mark: the attempt comes again (`retryAtMs`), is given back, or waits in a line (`isParked`). */
-    async release(
-      task: TaskRef,
-      worker: string,
-      { isParked = false, ...why }: { error?: ErrorInfo; retryAtMs?: number; isParked?: boolean },
-    ): Promise<void> {
+    /** Takes back this worker's mark: the attempt comes again (`retryAtMs`), is given back, or waits in a line (`isParked`). Its crashes stay known. */
+    async release(task: TaskRef, worker: string, { isParked = false, attempt, ...why }: ReleaseOptions): Promise<void> {
       const keys = keysOf(task.jobId);
       const body: JobEventBody = { type: 'task.released', ...eventTask(task), ...why };
-      const mark = isParked ? parkedMark(task.generation) : '';
-      const args = [...taskArguments(keys.channel, task), worker, JSON.stringify(body), mark];
-      await scripts.release(redis, [keys.job, keys.events, keys.failed], args);
-    },
-
-    /** Ends an open job. The state it has now; null where there is no such job. */
-    async cancel(jobId: JobId): Promise<string | null> {
-      const keys = keysOf(jobId);
-      const body: JobEventBody = { type: 'job.ended', state: 'cancelled' };
-      const state = await scripts.cancel(
+      const words = [worker, JSON.stringify(body), isParked ? 1 : 0, encodeAttempt(attempt)];
+      await scripts.release(
         redis,
-        [keys.job, keys.events, keys.open, keys.journal, keys.stats],
-        [jobId, keys.channel, JSON.stringify(body), ENDED_JOB_LIFE_SECONDS, CANCEL_CHANNEL],
+        [keys.job, keys.events, keys.failed],
+        [...taskArguments(keys.channel, task), ...words],
       );
-      return state === '' ? null : String(state);
-    },
-
-    /**
-     * Opens a failed or deferred task in its next generation, or finds it opened already; the caller queues what comes back, which is
-     * safe to do twice.
-     */
-    async redrive(task: TaskRef): Promise<{ record: TaskRecord; generation: number } | { refused: string }> {
-      const keys = keysOf(task.jobId);
-      const { generation: _, ...identity } = eventTask(task);
-      const head = JSON.stringify({ type: 'task.planned', ...identity });
-      const answer = await scripts.redrive(
-        redis,
-        [keys.job, keys.events, keys.journal],
-        [task.jobId, keys.channel, task.task, task.stage, `${head.slice(0, -1)},"generation":`, '}'],
-      );
-      const [generation, text] = answer as [number, string];
-      if (generation === 0) return { refused: text };
-      return { record: TaskRecord.parse(JSON.parse(text)), generation };
     },
   };
 }
@@ -147,10 +181,13 @@ function planningMethods(redis: Redis, onUnreadable: (error: unknown) => void) {
         amended: changes.amended,
         life_s: ENDED_JOB_LIFE_SECONDS,
         pipeline: seen.meta.pipeline,
+        settled: freshlySettled(seen),
+        deferred: deferredBy(seen.meta.jobId, changes.events),
+        cancels: CANCEL_CHANNEL,
       });
       const answer = await scripts.apply(
         redis,
-        [keys.job, keys.events, keys.open, keys.journal, keys.stats],
+        [keys.job, keys.events, keys.open, keys.journal, keys.stats, keys.failed],
         [seen.meta.jobId, keys.channel, seen.version, text],
       );
       return (answer as [number, unknown])[0] === 1;
@@ -170,6 +207,11 @@ function planningMethods(redis: Redis, onUnreadable: (error: unknown) => void) {
   };
 }
 
+/** Tasks that have an outcome of their first generation: each is fresh work done once. */
+function freshlySettled(job: JobSnapshot): number {
+  return [...job.tasks.values()].filter(({ generation, isOpen }) => generation === 1 && !isOpen).length;
+}
+
 function readClaim([nowMs, ...taken]: [string, ...string[][]], onUnreadable: (error: unknown) => void): JobSnapshot[] {
   return taken.flatMap((hash) => {
     try {
@@ -187,4 +229,16 @@ function taskArguments(channel: string, task: TaskRef): ScriptArgument[] {
 
 function eventTask(task: TaskRef) {
   return { task: task.task, stage: task.stage, name: task.name, generation: task.generation };
+}
+
+function encodeAttempt(attempt: TaskAttempt | undefined): string {
+  return attempt === undefined ? '' : JSON.stringify(TaskAttempt.parse(attempt));
+}
+
+function deferredBy(jobId: JobId, events: readonly JobEventBody[]): string[] {
+  return events.flatMap((event) =>
+    event.type === 'task.settled' && event.status === 'deferred'
+      ? [failureMember({ jobId, task: event.task, generation: event.generation })]
+      : [],
+  );
 }

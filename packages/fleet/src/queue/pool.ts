@@ -1,10 +1,11 @@
-import { type JobId, type Pool, type Priority, type TaskCatalogue, TaskMessage } from '@sluice/contracts';
+import { type JobId, type Pool, type Priority, type TaskCatalogue, TaskMessage, type Tlp } from '@sluice/contracts';
 import type { z } from 'zod';
 import { CANCEL_CHANNEL, type JobStore } from '../jobs/index.ts';
 import { closeRedis, connectRedis } from '../redis/index.ts';
 import type { Logger } from '../service/log.ts';
-import { type AttemptsConfig, createAttempts } from './attempt.ts';
+import { createAttempts } from './attempt.ts';
 import { createConsumer } from './consumer.ts';
+import type { AttemptsConfig } from './outcomes.ts';
 import { FAST_RETRIES } from './retry.ts';
 import { inSpan } from './trace.ts';
 
@@ -12,6 +13,8 @@ export interface TaskContext {
   jobId: JobId;
   tenant: string;
   priority: Priority;
+  /** What the submitter said of the mail; missing: the tenant's default holds. */
+  tlp?: Tlp;
   /** Names this task in a line: see {@link Parked}. */
   token: string;
   /** Fires at the time limit, when the job is cancelled, and when a shutdown cannot wait longer. */

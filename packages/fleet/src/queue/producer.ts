@@ -50,7 +50,12 @@ export function createProducer(client: Redis) {
 
     /** Whether the queue still holds the message of this task. */
     async holds(pool: Pool, message: Pick<TaskMessage, 'jobId' | 'task' | 'generation'>): Promise<boolean> {
-      return (await queueOf(pool).getJob(taskMessageId(message))) !== undefined;
+      const id = taskMessageId(message);
+      const queue = queueOf(pool);
+      if ((await queue.getJobState(id)) !== 'unknown') return true;
+      // In no list: nobody will ever take it, and its remains would keep a new message out.
+      await queue.remove(id);
+      return false;
     },
 
     /** Numbers of messages by state, of every queue. */

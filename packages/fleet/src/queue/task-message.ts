@@ -11,8 +11,9 @@ export function queuedTask(
   const definition = catalogue[record.name];
   if (definition === undefined) throw new SluiceError('unknown-task', `There is no task ${record.name}.`);
   const { id, name, stage, wakes, payload } = record;
-  const { jobId, tenant, priority } = job.meta;
+  const { jobId, tenant, priority, tlp } = job.meta;
   const message: TaskMessage = { v: 1, jobId, tenant, task: id, name, stage, generation, wakes, priority, payload };
+  if (tlp !== undefined) message.tlp = tlp;
   if (trace !== undefined) message.trace = trace;
   const depth = Math.max(
     0,

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { SluiceError } from '@sluice/contracts';
-import { loadScript } from '../redis/index.ts';
 import { lineStem } from './line/keys.ts';
-import { createCounters, type CountersConfig, LUA } from './counters.ts';
+import { createCounters, type CountersConfig } from './counters.ts';
 import { countRefusal } from './metrics.ts';
 import type { Rule } from './plan.ts';
 import { windowName } from './quota.ts';
@@ -20,93 +19,92 @@ export type Book = ReturnType<typeof createBook>;
 
 /** One quota: its scripts, bound to its counters. */
 export function createBook(config: CountersConfig) {
-  const { redis, quota, now } = config;
+  const { redis, now } = config;
+  const { name } = config.quota;
   const counters = createCounters(config);
-  const { rules, keys } = counters;
-  const smallestLimit = Math.min(...rules.map((rule) => rule.limit));
-  const scripts = {
-    take: loadScript(LUA, 'take', keys.length),
-    end: loadScript(LUA, 'end', keys.length),
-    release: loadScript(LUA, 'release', keys.length),
-    close: loadScript(LUA, 'close', keys.length),
-    report: loadScript(LUA, 'report', keys.length),
-    state: loadScript(LUA, 'state', keys.length),
-  };
+  const shape = () => counters.shape();
+  const quota = () => shape().quota;
 
   function refusalOf(waitMs: number, which: number): Refusal {
-    const window = rules[which - 1]?.window ?? null;
+    const window = shape().rules[which - 1]?.window ?? null;
     const why = which === 0 ? 'provider' : which < 0 ? 'breaker' : 'window';
     return { retryAtMs: now() + waitMs, window, why };
   }
 
-  const holdOf = (timeoutMs: number) => Math.ceil(timeoutMs) + quota.marginMs;
+  const holdOf = (timeoutMs: number) => Math.ceil(timeoutMs) + quota().marginMs;
 
   /** Throws for a call that never fits, or whose time limit is none. */
   function admit(call: { units: number; timeoutMs: number }): void {
-    requireCall(quota.name, call, smallestLimit);
+    requireCall(name, call, Math.min(...shape().rules.map((rule) => rule.limit)));
     counters.expectHold(holdOf(call.timeoutMs));
   }
 
   return {
+    /** As it is in force, as far as this process knows. */
     quota,
     counters,
-    holdOf,
     refusalOf,
     admit,
+    configure: counters.configure,
 
-    async take({ units = 1, timeoutMs, tenant = '' }: TakeOptions): Promise<Take> {
+    async take({ units = 1, timeoutMs, tenant = '', share }: TakeOptions): Promise<Take> {
       admit({ units, timeoutMs });
       const id = newLeaseId();
+      const sharer = isShare(share) && tenant !== '' ? { sharer: tenant } : {};
       let deadlineMs = 0;
-      const [code, waitMs, which, takenMs] = await counters.run(scripts.take, keys, (epoch) => {
+      const [code, waitMs, which, takenMs] = await counters.run('take', (epoch) => {
         // The clock is read before Redis is asked, so that the call's deadline is never later than the one that is booked.
         deadlineMs = performance.now() + timeoutMs;
-        return [epoch, id, units, holdOf(timeoutMs), tenant];
+        return [epoch, id, units, holdOf(timeoutMs), tenant, sharer.sharer === undefined ? '' : 1];
       });
-      if (code !== GRANTED) countRefusal(quota.name, labelOf(rules, which), code === SHADOW);
-      const lease: Lease = { id, quota: quota.name, units, deadlineMs, takenMs };
+      if (code !== GRANTED) countRefusal(name, labelOf(shape().rules, which), code === SHADOW);
+      const lease: Lease = { id, quota: name, units, deadlineMs, takenMs, ...sharer };
       if (code === GRANTED) return { granted: true, lease };
       const refusal = refusalOf(waitMs, which);
       return code === SHADOW ? { granted: true, lease, wouldRefuse: refusal } : { granted: false, ...refusal };
     },
 
     async end(lease: Lease, { refused, unanswered = false, failed = false }: EndOptions = {}): Promise<void> {
-      const laterMs = unanswered ? quota.marginMs : 0;
-      const refusedMs = refused === undefined ? 0 : refusalMs(refused.untilMs, now(), quota.cooldownSeconds);
       const outcome = failed ? 'failed' : unanswered ? '' : 'reached';
-      await counters.run(scripts.end, keys, () => [lease.id, lease.units, laterMs, refusedMs, outcome]);
+      await counters.run('end', () => {
+        const { marginMs, cooldownSeconds } = quota();
+        const laterMs = unanswered ? marginMs : 0;
+        const refusedMs = refused === undefined ? 0 : refusalMs(refused.untilMs, now(), cooldownSeconds);
+        return [lease.id, lease.units, laterMs, refusedMs, outcome, lease.sharer ?? ''];
+      });
     },
 
     async release(lease: Lease): Promise<void> {
-      await counters.run(scripts.release, keys, () => [lease.id, lease.units, lease.takenMs ?? 0]);
+      await counters.run('release', () => [lease.id, lease.units, lease.takenMs ?? 0, lease.sharer ?? '']);
     },
 
     async block(untilMs: number): Promise<void> {
-      const ms = refusalMs(untilMs, now(), quota.cooldownSeconds);
-      await scripts.close(redis, keys, [...counters.preamble(), ms]);
+      await counters.run('close', () => [refusalMs(untilMs, now(), quota().cooldownSeconds)], LOOKS);
     },
 
     async report({ limit, remaining, window, resetAtMs, lease }: Report): Promise<boolean> {
-      const rule = ruleOf(rules, window);
+      const rule = ruleOf(shape().rules, window);
       if (rule === undefined) return false;
       const untilMs = resetAtMs === undefined ? 0 : refusalMs(resetAtMs, now(), 0);
       const said = [rule.id, whole(limit, 1), BELIEVED_MS, whole(remaining, 0), untilMs];
-      await scripts.report(redis, keys, [...counters.preamble(), ...said, lease?.id ?? '', lease?.units ?? 1]);
-      return true;
+      const [code] = await counters.run('report', () => [...said, lease?.id ?? '', lease?.units ?? 1], LOOKS);
+      return code === 1;
     },
 
     async state(): Promise<QuotaState> {
-      for (;;) {
-        const text = await scripts.state(redis, keys, [...counters.preamble(), quota.marginMs]);
-        const reply = JSON.parse(String(text)) as StateReply;
-        if (reply.stale !== true) {
-          const waiting = await redis.zcard(`${lineStem(quota.name)}:ages`);
-          return { ...stateOf(quota.name, rules, reply, now()), waiting };
-        }
-        counters.renewPlan(reply.now);
-      }
+      const reply = await counters.run('state', () => [quota().marginMs], LOOKS);
+      const said = JSON.parse(String(reply[5])) as StateReply;
+      const waiting = await redis.zcard(`${lineStem(name)}:ages`);
+      return { ...stateOf(name, shape().rules, said, now()), waiting };
     },
   };
+}
+
+const LOOKS = { looks: true } as const;
+
+/** The whole is no share. */
+export function isShare(share: number | undefined): share is number {
+  return share !== undefined && share < 1;
 }
 
 const PROCESS = randomBytes(9).toString('base64url');

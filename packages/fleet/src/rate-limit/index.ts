@@ -11,6 +11,8 @@ export {
 } from './line/index.ts';
 export { collectQuotaMetrics } from './metrics.ts';
 export { parseQuotas, Quota, type QuotaInput, QuotaWindow, windowName } from './quota.ts';
+export { parseWindows, type QuotaTerms } from './text.ts';
+export { createRecall } from './recall.ts';
 export { createQuotas, type Quotas, type QuotasConfig } from './quotas.ts';
 export type {
   EndOptions,

@@ -3,7 +3,7 @@ import type { Redis } from '../redis/index.ts';
 import { type Book, createBook } from './book.ts';
 import { createClockWatch } from './clock.ts';
 import type { Recall, TestClock } from './counters.ts';
-import { parseQuotas, type QuotaInput } from './quota.ts';
+import { parseQuotas, type Quota, type QuotaInput } from './quota.ts';
 import type { EndOptions, Lease, QuotaState, QuotaUse, Report, Take, TakeOptions } from './types.ts';
 
 export interface QuotasConfig {
@@ -36,9 +36,8 @@ export type Quotas = ReturnType<typeof createQuotas>;
  */
 export function createQuotas({ redis, quotas, now = Date.now, recall, clock }: QuotasConfig) {
   const watch = createClockWatch();
-  const books = new Map(
-    parseQuotas(quotas).map((quota) => [quota.name, createBook({ redis, quota, watch, now, recall, clock })]),
-  );
+  const open = (quota: Quota) => createBook({ redis, quota, watch, now, recall, clock });
+  const books = new Map(parseQuotas(quotas).map((quota) => [quota.name, open(quota)]));
 
   function bookOf(name: string): Book {
     const book = books.get(name);
@@ -47,7 +46,11 @@ export function createQuotas({ redis, quotas, now = Date.now, recall, clock }: Q
   }
 
   return {
-    names: [...books.keys()],
+    /** Of all that are known by now. */
+    get names(): string[] {
+      return [...books.keys()];
+    },
+    has: (name: string): boolean => books.has(name),
     take: async (name: string, options: TakeOptions): Promise<Take> => bookOf(name).take(options),
     /** To be called once, when the call has ended; a lease that is never ended counts as if the call had used all its time. */
     end: async (lease: Lease, options: EndOptions = {}): Promise<void> => bookOf(lease.quota).end(lease, options),
@@ -62,6 +65,24 @@ export function createQuotas({ redis, quotas, now = Date.now, recall, clock }: Q
     use(name: string, options: TakeOptions): QuotaUse {
       const book = bookOf(name);
       return { name, take: () => book.take(options), end: book.end };
+    },
+    /**
+     * Puts the quota into force as it is given, in all processes: from the moment on at which this resolves no call is let through by other windows. What was
+     * used counts in the new ones. Without this, the plan holds that was in force when this process came. Throws `bad-quotas`.
+     */
+    async configure(input: QuotaInput): Promise<void> {
+      const [quota] = parseQuotas([input]);
+      if (quota === undefined) return;
+      const book = books.get(quota.name) ?? open(quota);
+      books.set(quota.name, book);
+      await book.configure(quota);
+    },
+    /** Knows the quota from now on, without changing what is in force; false: it is known already. Throws `bad-quotas`. */
+    learn(input: QuotaInput): boolean {
+      const [quota] = parseQuotas([input]);
+      if (quota === undefined || books.has(quota.name)) return false;
+      books.set(quota.name, open(quota));
+      return true;
     },
     /** For the line, whose scripts book slots themselves. */
     book: bookOf,

@@ -9,6 +9,8 @@ const Announced = z.object({
   v: z.literal(1),
   /** What people know the quota by; its name carries a hash of the key. */
   action: z.string(),
+  /** Whose own key it is of; missing: the fleet's. */
+  tenant: z.string().optional(),
   quota: Quota,
   /** Redis forgets the whole list a week after the last word; a quota that nobody speaks of any more goes a week after its own. */
   atMs: z.number(),
@@ -18,11 +20,11 @@ export type AnnouncedQuota = z.infer<typeof Announced>;
 /** Tells the fleet which quotas there are: who asks providers knows them, who shows their state does not. Key `quotas`: a hash by name. */
 export async function announceQuotas(
   redis: Redis,
-  quotas: readonly { action: string; quota: QuotaInput }[],
+  quotas: readonly { action: string; quota: QuotaInput; tenant?: string }[],
   atMs = Date.now(),
 ): Promise<void> {
   if (quotas.length === 0) return;
-  const entries = quotas.map(({ action, quota }) => [quota.name, JSON.stringify({ v: 1, action, quota, atMs })]);
+  const entries = quotas.map((each) => [each.quota.name, JSON.stringify({ v: 1, ...each, atMs })]);
   await redis.multi().hset(KEY, Object.fromEntries(entries)).expire(KEY, LIFE_SECONDS).exec();
 }
 

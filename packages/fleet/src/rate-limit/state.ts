@@ -4,7 +4,6 @@ import type { BreakerState, QuotaState, RefusalCount } from './types.ts';
 
 /** What lua/state.lua answers; times are ms from Redis's now. */
 export interface StateReply {
-  stale?: boolean;
   now: number;
   closed: number;
   breaker: BreakerState;

@@ -7,6 +7,11 @@ export interface TakeOptions {
   timeoutMs: number;
   /** For whom: refusals are counted by tenant. */
   tenant?: string;
+  /**
+   * The most that the tenant gets of each window while others wait in the line, as a part of it, above 0 and at most 1. What it takes counts in its share,
+   * also where nobody waits; the line enforces it.
+   */
+  share?: number;
 }
 
 /** Booked slots of one call. */
@@ -18,6 +23,8 @@ export interface Lease {
   deadlineMs: number;
   /** Redis time of the booking. */
   takenMs?: number;
+  /** The tenant whose share it counts in. */
+  sharer?: string;
 }
 
 export interface Refusal {

@@ -1,3 +1,5 @@
-export { closeRedis, connectRedis, type ConnectOptions, type Redis } from './connect.ts';
+export { isRedisAddress } from './address.ts';
+export { closeRedis, connectRedis, type ConnectOptions, mastersOf, type Redis } from './connect.ts';
+export { isPermanentKey, PERMANENT_KEYS } from './permanent-keys.ts';
 export { type EvictionPolicy, requireEvictionPolicy } from './policy.ts';
 export { loadScript, readScript, type Script, type ScriptArgument } from './scripts.ts';

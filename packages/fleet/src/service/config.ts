@@ -1,5 +1,6 @@
 import { SluiceError } from '@sluice/contracts';
 import { z } from 'zod';
+import { isRedisAddress } from '../redis/index.ts';
 import { LOG_LEVELS } from './log.ts';
 
 /** A whole number in a setting, within bounds. */
@@ -15,9 +16,20 @@ const redisUrl = z
   .string()
   .refine((text) => /^rediss?:\/\/.+/.test(text) && URL.canParse(text), 'is not a redis:// or rediss:// URL');
 
+/** Of the durable record. */
+export const postgresUrl = z
+  .string()
+  .refine(
+    (text) => /^postgres(ql)?:\/\/.+/.test(text) && URL.canParse(text),
+    'is not a postgres:// or postgresql:// URL',
+  );
+
 /** Settings that every service takes. Empty values count as missing. */
 export const baseSettings = {
-  REDIS_URL: redisUrl.optional(),
+  REDIS_URL: z
+    .string()
+    .refine(isRedisAddress, 'is not a redis://, redis+cluster:// or redis+sentinel:// URL')
+    .optional(),
   REDIS_HOST: z.string().default('127.0.0.1'),
   REDIS_PORT: wholeNumber(1, 65_535).default(6379),
   REDIS_PASSWORD: z.string().optional(),

@@ -1,6 +1,7 @@
 export {
   baseSettings,
   parseConfig,
+  postgresUrl,
   parseWorkerConfig,
   queueRedisUrl,
   wholeNumber,
@@ -8,7 +9,7 @@ export {
   type WorkerConfig,
 } from './config.ts';
 export type { HealthChecks } from './health.ts';
-export { createLogger, describeError, type Logger, type LogLevel, redact } from './log.ts';
+export { createLogger, type Logger, type LogLevel } from './log.ts';
 export { readWorkers } from './self-report.ts';
 export {
   type BaseConfig,

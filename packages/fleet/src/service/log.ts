@@ -1,30 +1,18 @@
 import { trace } from '@opentelemetry/api';
 import { SluiceError } from '@sluice/contracts';
 import { createLogger as createWinston, format, type Logger, transports } from 'winston';
+import { describeFailure } from '../redact/index.ts';
 
 export type { Logger } from 'winston';
 
 export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-const CREDENTIALS = /\/\/[^/@\s]*@/g;
-const SECRET_WORDS = /\b(bearer|key|token|password|secret|authorization)(["':=\s]+)\S+/gi;
-
-/** Takes credentials out of a text that goes to a log: user and password of URLs, and what follows words like `token=`. */
-export function redact(text: string): string {
-  return text.replace(CREDENTIALS, '//***@').replace(SECRET_WORDS, '$1$2***');
-}
-
-/** What a log says of an error: class, code, redacted message, redacted stack, the same of its cause. */
-export function describeError(error: unknown, depth = 0): Record<string, unknown> {
-  if (!(error instanceof Error)) return { message: redact(String(error)) };
-  return {
-    name: error.name,
-    ...(error instanceof SluiceError ? { code: error.code } : {}),
-    message: redact(error.message),
-    ...(error instanceof SluiceError ? {} : { stack: redact(error.stack ?? '') }),
-    ...(error.cause === undefined || depth > 3 ? {} : { cause: describeError(error.cause, depth + 1) }),
-  };
+/** What a log says of an error: its code where that is ours, what it and its causes say, and where it was thrown; redacted. */
+export function describeError(error: unknown): Record<string, string> {
+  const { internal, stack } = describeFailure(error);
+  if (error instanceof SluiceError && error.cause === undefined) return { code: error.code, message: internal };
+  return { ...(error instanceof SluiceError ? { code: error.code } : {}), message: internal, stack };
 }
 
 const enrich = format((entry) => {

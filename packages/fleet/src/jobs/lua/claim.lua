@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- Takes jobs that are due, for a while: if their taker is silent that long, they are due again.
 -- An amending job whose keys have run out leaves the list.
 -- KEYS open

@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- Takes failures that are due, for a while: if their taker is silent that long, they are due again.
 -- KEYS failed
 -- ARGV how many at most, lease (ms)

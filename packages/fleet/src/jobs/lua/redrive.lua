@@ -1,10 +1,11 @@
 #!lua
 -- Opens a failed or deferred task again, in its next generation. One that was opened before and is not settled yet is returned as it
 -- stands, so that whoever died before queueing it can be followed.
--- KEYS job, events, journal
+-- A completed job is looked at while such a task is open.
+-- KEYS job, events, open, journal, stats
 -- ARGV job id, channel, task id, stage, event body up to the generation's number, rest of the body
 -- Returns {generation, task record (JSON)}, or {0, reason}; reason is gone, closed, done or open.
-local job_key, events_key, journal_key = KEYS[1], KEYS[2], KEYS[3]
+local job_key, events_key, journal_key = KEYS[1], KEYS[2], KEYS[4]
 local job_id, channel = ARGV[1], ARGV[2]
 --@include lib
 local task = ARGV[3]
@@ -21,5 +22,7 @@ redis.call('HINCRBY', job_key, 'n:' .. ARGV[4], 1)
 redis.call('HINCRBY', job_key, 'version', 1)
 local seq = tell(tonumber(held[5]), { ARGV[5] .. next_generation .. ARGV[6] })
 redis.call('HSET', job_key, 'seq', seq)
+redis.call('HINCRBY', KEYS[5], 'redriven', 1)
+if state == 'completed' then watch(KEYS[3]) end
 journal(seq)
 return { next_generation, record }

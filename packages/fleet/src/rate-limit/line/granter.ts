@@ -1,6 +1,5 @@
 import { loadScript, type Redis } from '../../redis/index.ts';
 import { type Book, newLeaseId } from '../book.ts';
-import { LUA } from '../counters.ts';
 import type { Lease } from '../types.ts';
 import { lineStem } from './keys.ts';
 import type { Grant } from './types.ts';
@@ -39,10 +38,9 @@ export function createGranter({
   onGranted,
   onError,
 }: GranterConfig) {
-  const { counters, quota } = book;
-  const stem = lineStem(quota.name);
-  const keys = [...counters.keys, stem];
-  const grant = loadScript(LUA, 'grant', keys.length);
+  const { counters } = book;
+  const { name } = book.quota();
+  const stem = lineStem(name);
   const deliveries = new Set<Promise<void>>();
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
@@ -52,15 +50,19 @@ export function createGranter({
   /** One step; ms until the next is worthwhile, null where there is none before the next poke. */
   async function step(): Promise<number | null> {
     let lease = '';
-    const reply = await counters.run(grant, keys, (epoch) => {
-      lease = newLeaseId();
-      return [epoch, me, leaseMs, lease, reservationMs, repeatMs, quota.marginMs];
-    });
+    const reply = await counters.run(
+      'grant',
+      (epoch, { quota }) => {
+        lease = newLeaseId();
+        return [epoch, me, leaseMs, lease, reservationMs, repeatMs, quota.marginMs];
+      },
+      { more: [stem] },
+    );
     const [, waitMs, , , , what, ...rest] = reply;
     if (what === 'idle') return null;
     if (what === 'held') return waitMs + 1;
     if (what === 'wait') return Math.min(waitMs, leaseMs / 3);
-    deliver(grantOf(quota.name, waitMs, rest));
+    deliver(grantOf(name, waitMs, rest));
     while (deliveries.size >= MOST_DELIVERIES) await Promise.race(deliveries);
     return 0;
   }
@@ -118,7 +120,7 @@ export function createGranter({
       clearTimeout(timer);
       await running;
       await Promise.all(deliveries);
-      await scripts.resign(redis, [stem], [quota.name, me]).catch(onError);
+      await scripts.resign(redis, [stem], [name, me]).catch(onError);
     },
   };
 }
@@ -135,6 +137,7 @@ function grantOf(quota: string, leftMs: number, [id = '', ...flat]: string[]): G
     units: Number(fields.get('units')),
     deadlineMs: performance.now() + timeoutMs,
     takenMs: Number(fields.get('taken')),
+    ...(fields.has('share') ? { sharer: fields.get('tenant') ?? '' } : {}),
   };
   const reservedUntilMs = Date.now() + leftMs;
   return { ticket: { quota, id, tenant: fields.get('tenant') ?? '', tokens, reservedUntilMs }, lease };

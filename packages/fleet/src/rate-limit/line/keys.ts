@@ -3,7 +3,7 @@
  *
  * | key behind `quota:{<name>}:line` | type    | what                                                                             |
  * | -------------------------------- | ------- | -------------------------------------------------------------------------------- |
- * | :q:<id>                          | hash    | a question: tenant, class, decides, units, timeout, weight, seq, at, `t:<token>`; when granted also lease, taken, given |
+ * | :q:<id>                          | hash    | a question: tenant, class, decides, units, timeout, weight, share, seq, at, `t:<token>`; when granted also lease, taken, given |
  * | :w:<class>:<tenant>              | zset    | waiting ids: what decides more first, then the older                             |
  * | :c:<class>                       | zset    | tenants that wait in the class, by their start tag                               |
  * | :tags                            | zset    | tenants by their next start tag (start-time fair queueing)                       |

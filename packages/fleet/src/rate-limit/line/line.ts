@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { SluiceError } from '@sluice/contracts';
 import { z } from 'zod';
 import { loadScript, type Redis } from '../../redis/index.ts';
+import { isShare } from '../book.ts';
 import type { Quotas } from '../quotas.ts';
 import type { Lease } from '../types.ts';
 import { createGranter, type Granter } from './granter.ts';
@@ -50,11 +51,14 @@ export type Line = ReturnType<typeof createLine>;
 export function createLine(config: LineConfig) {
   const { redis, quotas, onGranted, onError, reservationMs = 30_000, granterLeaseMs = 10_000 } = config;
   const me = `${config.process}#${randomBytes(6).toString('base64url')}`;
-  const granters = new Map<string, Granter>(quotas.names.map((name) => [name, granterOf(name)]));
+  const granters = new Map<string, Granter>();
   let subscriber: Redis | undefined;
 
+  /** Made with the first word of a quota: some come to be known while the fleet runs. */
   function granterOf(name: string): Granter {
-    return createGranter({
+    const known = granters.get(name);
+    if (known !== undefined) return known;
+    const made = createGranter({
       redis,
       book: quotas.book(name),
       me,
@@ -64,14 +68,19 @@ export function createLine(config: LineConfig) {
       onGranted: ({ ticket, lease }) => onGranted(ticket, lease),
       onError,
     });
+    granters.set(name, made);
+    return made;
   }
+
+  const pokeAll = () => quotas.names.forEach((name) => granterOf(name).poke());
 
   function onMessage(text: string): void {
     const wake = Wake.safeParse(JSON.parse(text));
     if (!wake.success) return;
-    const granter = granters.get(wake.data.quota);
-    if (wake.data.holder === '' || wake.data.holder === me) granter?.poke();
-    else granter?.pokeIn(wake.data.ttl + 1);
+    if (!quotas.has(wake.data.quota) || subscriber === undefined) return;
+    const granter = granterOf(wake.data.quota);
+    if (wake.data.holder === '' || wake.data.holder === me) granter.poke();
+    else granter.pokeIn(wake.data.ttl + 1);
   }
 
   return {
@@ -80,13 +89,14 @@ export function createLine(config: LineConfig) {
      * `line-full` (`retry`) where too many ask the same.
      */
     async park(question: Question): Promise<'parked' | 'joined' | 'granted'> {
-      const { quota, id, tenant, priority, decides, units = 1, timeoutMs, token, weight = 1 } = question;
+      const { quota, id, tenant, priority, decides, units = 1, timeoutMs, token, weight = 1, share } = question;
       const book = quotas.book(quota);
       book.admit({ units, timeoutMs });
       requireQuestion(question);
-      const clock = book.counters.preamble()[1];
+      const clock = book.counters.atMs();
       const place = PRIORITIES.indexOf(priority) + 1;
-      const args = [clock, quota, id, tenant, place, decides, units, Math.ceil(timeoutMs), weight, token, MOST_FIELDS];
+      const about = [quota, id, tenant, place, decides, units, Math.ceil(timeoutMs), weight, token];
+      const args = [clock, ...about, MOST_FIELDS, isShare(share) ? share : ''];
       const answer = (await scripts.park(redis, [lineStem(quota)], args)) as 'parked' | 'joined' | 'granted' | 'full';
       if (answer !== 'full') return answer;
       throw new SluiceError('line-full', 'Too many wait for this answer already.', { disposition: 'retry' });
@@ -103,18 +113,25 @@ export function createLine(config: LineConfig) {
     /** The reserved slot of a granted question, once; null where there is none (any more). Its time limit begins now. */
     async redeem(quota: string, id: string): Promise<Lease | null> {
       const startMs = performance.now();
-      const clock = quotas.book(quota).counters.preamble()[1];
-      const held = (await scripts.redeem(redis, [lineStem(quota)], [clock, id])) as string[] | null;
+      const clock = quotas.book(quota).counters.atMs();
+      const held = (await scripts.redeem(redis, [lineStem(quota)], [clock, id])) as (string | null)[] | null;
       if (held === null) return null;
-      const [lease = '', units, taken, timeoutMs] = held;
+      const [lease, units, taken, timeoutMs, share, tenant] = held;
       const deadlineMs = startMs + Number(timeoutMs);
-      return { id: lease, quota, units: Number(units), takenMs: Number(taken), deadlineMs };
+      const sharer = share === null || share === undefined ? {} : { sharer: tenant ?? '' };
+      return { id: lease ?? '', quota, units: Number(units), takenMs: Number(taken), deadlineMs, ...sharer };
     },
 
     async waiting(quota: string): Promise<Waiting> {
-      const clock = quotas.book(quota).counters.preamble()[1];
+      const clock = quotas.book(quota).counters.atMs();
       const reply = (await scripts.waiting(redis, [lineStem(quota)], [clock])) as WaitingReply;
       return waitingOf(reply, await quotas.state(quota));
+    },
+
+    /** To be called when quotas were changed or have come to be known: their granters look again, in all processes. */
+    async look(...names: string[]): Promise<void> {
+      const words = names.map((quota) => JSON.stringify({ v: 1, quota, holder: '', ttl: 0 }));
+      await Promise.all(words.map((word) => redis.publish(LINE_CHANNEL, word)));
     },
 
     /** Resolves when this process hears of what is parked. */
@@ -124,7 +141,6 @@ export function createLine(config: LineConfig) {
       own.on('error', onError);
       own.on('message', (_channel: string, text: string) => onMessage(text));
       await own.subscribe(LINE_CHANNEL);
-      const pokeAll = () => granters.forEach((granter) => granter.poke());
       // What was said while the connection was away was not heard.
       own.on('ready', pokeAll);
       pokeAll();
@@ -139,13 +155,14 @@ export function createLine(config: LineConfig) {
   };
 }
 
-function requireQuestion({ id, tenant, priority, decides, token, weight = 1 }: Question): void {
+function requireQuestion({ id, tenant, priority, decides, token, weight = 1, share = 1 }: Question): void {
   const faults = [
     id === '' || id.length > 512 ? 'the id is empty or longer than 512 characters' : '',
     tenant.length > 256 ? 'the tenant is longer than 256 characters' : '',
     PRIORITIES.includes(priority) ? '' : 'the priority is none',
     Number.isInteger(decides) && decides >= 0 && decides <= 1_000 ? '' : 'what it decides is not from 0 to 1,000',
     Buffer.byteLength(token) > TOKEN_BYTES ? `the token is longer than ${TOKEN_BYTES} bytes` : '',
+    share > 0 && share <= 1 ? '' : 'the share is not above 0 and at most 1',
     weight > 0 && weight <= 1_000 ? '' : 'the weight is not above 0 and at most 1,000',
   ].filter((fault) => fault !== '');
   if (faults.length > 0) throw new RangeError(`a question cannot be parked: ${faults.join('; ')}`);

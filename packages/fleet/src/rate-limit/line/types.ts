@@ -21,6 +21,8 @@ export interface Question {
   token: string;
   /** The tenant's share against others of its class; 1 where nothing is said. */
   weight?: number;
+  /** The most that the tenant gets of each window while others wait that have not had theirs, as a part of it; 1 where nothing is said. */
+  share?: number;
 }
 
 /** A question for which a slot is reserved. */

@@ -1,4 +1,4 @@
--- Booking, moving and giving back the slots of a call.
+-- Booking the slots of a call. Needs lib, windows, share.
 
 -- The first entry of a lease in the log, where no window counts the log its only one: that says its units, then.
 local function first_member(lease, units)
@@ -25,7 +25,7 @@ local function write_log(lease, units, ended)
 end
 
 local function add_bucket(rule, moment, units, total)
-  local key = KEYS[rule.key]
+  local key = rule.at
   -- a new bucket: the key lives until that has left the window, and until the next take has noticed
   local bucket = int(math.floor(moment / rule.width))
   local held = redis.call('HINCRBY', key, bucket, int(units))
@@ -36,8 +36,8 @@ local function add_bucket(rule, moment, units, total)
   change(rule.total, int(state[rule.total]))
 end
 
--- Books units in every window, whatever the limits say. `ended` is the call's latest end.
-local function book(lease, units, ended)
+-- Books units in every window, whatever the limits say. `ended` is the call's latest end, `sharer` the tenant whose share it counts in, if any.
+local function book(lease, units, ended, sharer)
   for _, rule in ipairs(rules) do
     if rule.kind == 'buckets' then add_bucket(rule, ended, units, units) end
     if rule.kind == 'calendar' then add_periods(rule, now - plan.margin, ended, units) end
@@ -47,55 +47,7 @@ local function book(lease, units, ended)
       state.spent = true
     end
   end
+  if sharer then add_share(sharer, units, now, ended) end
   write_log(lease, units, ended)
   if state.spent then save_bounds() end
-end
-
--- When the lease is booked to end, where its call still runs; nil where it has ended or is not known.
-local function booked_end(lease, units)
-  local score = tonumber(redis.call('ZSCORE', LOG, first_member(lease, units)) or 0)
-  return score > now and score or nil
-end
-
--- The call has ended, or cannot arrive any more, at `ended`. Where Redis had forgotten the slots they count again.
-local function settle(lease, units, ended)
-  local booked = booked_end(lease, units)
-  for _, rule in ipairs(rules) do
-    if rule.kind == 'buckets' then
-      bucket_used(rule, true)
-      if not booked then
-        add_bucket(rule, ended, units, units)
-      elseif math.floor(booked / rule.width) ~= math.floor(ended / rule.width) then
-        add_bucket(rule, booked, -units, 0)
-        add_bucket(rule, ended, units, 0)
-      end
-    elseif rule.kind == 'calendar' then
-      local last = ended + plan.margin
-      if not booked then
-        add_periods(rule, now - plan.margin, last, units)
-      elseif last < booked then
-        -- only periods that begin after the end are given back
-        for _, start in ipairs(rule.starts) do
-          if start > last and start <= booked then add_periods(rule, start, start, -units) end
-        end
-      end
-    end
-  end
-  write_log(lease, units, ended)
-end
-
--- The call of a running lease was never made: nothing of it counts. `taken` is when it was booked.
-local function give_back(lease, units, taken)
-  local booked = booked_end(lease, units)
-  if not booked then return false end
-  for _, rule in ipairs(rules) do
-    if rule.kind == 'buckets' then
-      bucket_used(rule, true)
-      add_bucket(rule, booked, -units, -units)
-    elseif rule.kind == 'calendar' then
-      add_periods(rule, taken - plan.margin, booked, -units)
-    end
-  end
-  redis.call('ZREM', LOG, unpack(members(lease, units)))
-  return true
 end

@@ -6,14 +6,18 @@
 --   held (another process grants, for so many ms), idle (nothing waits; the lease is given back), wait (look again after so many ms), or
 --   granted, with ids of question and slot, and the question's fields
 --@include lib
+--@include same
 --@include windows
+--@include share
+--@include shares
 --@include book
+--@include settle
 --@include breaker
 --@include try
 local LINE = KEYS[#KEYS]
 --@include ../line/lua/line
 local known, me, granter_ms, lease, life, repeat_ms, margin =
-  ARGV[3], ARGV[4], tonumber(ARGV[5]), ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
+  ARGV[5], ARGV[6], tonumber(ARGV[7]), ARGV[8], tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
 local epoch = state.born or ''
 local function answer(code, wait, which, what, ...) return { code, math.ceil(wait), which, now, epoch, what, ... } end
 
@@ -25,11 +29,11 @@ redis.call('SET', GRANTER, me, 'PX', granter_ms)
 
 -- A reservation that nobody redeemed gives its slot back. Was it delivered, its question ends; else it waits again, where it stood.
 for _, id in ipairs(redis.call('ZRANGE', RESERVED, '-inf', now, 'BYSCORE', 'LIMIT', 0, 20)) do
-  local held = redis.call('HMGET', question(id), 'lease', 'units', 'taken', 'given', 'tenant', 'class', 'decides', 'seq', 'at')
+  local held = redis.call('HMGET', question(id), 'lease', 'units', 'taken', 'given', 'tenant', 'class', 'decides', 'seq', 'at', 'share')
   redis.call('ZREM', RESERVED, id)
   redis.call('ZREM', DUE, id)
   if held[1] then
-    give_back(held[1], tonumber(held[2]), tonumber(held[3]))
+    give_back(held[1], tonumber(held[2]), tonumber(held[3]), held[10] and held[5] or '')
     judge(held[1], '')
     if held[4] then
       redis.call('DEL', question(id))
@@ -60,17 +64,35 @@ for _, id in ipairs(redis.call('ZRANGE', AGES, '-inf', now - DAY_MS_LINE, 'BYSCO
   redis.call('DEL', question(id))
 end
 
--- The head: highest class, then the tenant that has had least for its weight, then what decides most, then the oldest.
+-- The first question of a tenant in a class; what lies there without one is swept away.
+local function first_of(class, tenant)
+  while true do
+    local id = redis.call('ZRANGE', wait_key(class, tenant), 0, 0)[1]
+    if not id then redis.call('ZREM', class_key(class), tenant) return nil end
+    if redis.call('EXISTS', question(id)) == 1 then return id end
+    dequeue(id, class, tenant)
+  end
+end
+
+local MOST_PASSED_OVER = 200
+-- The head: highest class, then the tenant that has had least for its weight, then what decides most, then the oldest. A tenant that has used up its
+-- share is passed over while another waits that has not; where all have, what is left is lent in the same order.
 local function head()
+  local passed, seen = nil, 0
   for class = 1, CLASSES do
-    local tenant = redis.call('ZRANGE', class_key(class), 0, 0)[1]
-    while tenant do
-      local id = redis.call('ZRANGE', wait_key(class, tenant), 0, 0)[1]
-      if id and redis.call('EXISTS', question(id)) == 1 then return class, tenant, id end
-      if id then dequeue(id, class, tenant) else redis.call('ZREM', class_key(class), tenant) end
-      tenant = redis.call('ZRANGE', class_key(class), 0, 0)[1]
+    local place, tenant = 0, redis.call('ZRANGE', class_key(class), 0, 0)[1]
+    while tenant and seen < MOST_PASSED_OVER do
+      local id = first_of(class, tenant)
+      if id then
+        local asks = redis.call('HMGET', question(id), 'share', 'units', 'timeout')
+        local share = tonumber(asks[1])
+        if not share or not exceeds_share(tenant, share, tonumber(asks[2]), life + tonumber(asks[3]) + margin) then return class, tenant, id end
+        passed, place, seen = passed or { class, tenant, id }, place + 1, seen + 1
+      end
+      tenant = redis.call('ZRANGE', class_key(class), place, place)[1]
     end
   end
+  if passed then return unpack(passed) end
 end
 
 -- When a reservation lapses or a delivery is due, whatever else happens.
@@ -91,14 +113,14 @@ if not id then
   redis.call('DEL', GRANTER)
   return answer(1, 0, 0, 'idle')
 end
-local asks = redis.call('HMGET', question(id), 'units', 'timeout', 'weight')
+local asks = redis.call('HMGET', question(id), 'units', 'timeout', 'weight', 'share')
 local units = tonumber(asks[1])
 local hold = life + tonumber(asks[2]) + margin
 if not is_covered(hold) then
   save()
   return answer(-2, hold, 0, '')
 end
-local code, wait, which = try(lease, units, hold)
+local code, wait, which = try(lease, units, hold, asks[4] and tenant)
 if code == 0 then
   save()
   return answer(1, math.min(wait, next_duty()), which, 'wait')

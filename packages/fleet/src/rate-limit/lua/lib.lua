@@ -1,29 +1,32 @@
 -- Shared by the scripts of quotas: one clock, the plan of the windows, the state of the quota.
--- KEYS begin with: state, log, refusals, then the buckets of each window that is kept in buckets.
--- ARGV begins with: plan (JSON, see ../plan.ts), the moment that is taken for now (ms; '' for Redis TIME, rounded down).
-local plan = cjson.decode(ARGV[1])
+-- KEYS begin with: state, log, refusals; the other keys of the quota have the same stem.
+-- ARGV begins with: name of the quota, the moment that is taken for now (ms; '' for Redis TIME, rounded down), the longest that a call may
+-- be booked for (ms), begins of periods (JSON: a list for each calendar rule, in their order).
+-- The plan itself is part of the script's text, so that nothing of it is decoded with every call: see ../plan.ts.
+--@plan
+plan.name, plan.hold = ARGV[1], tonumber(ARGV[3])
 local now = tonumber(ARGV[2])
 if not now then
   local clock = redis.call('TIME')
   now = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)
 end
 local STATE, LOG, REFUSALS = KEYS[1], KEYS[2], KEYS[3]
-local rules = plan.rules
-local has_log, longest_log = false, 0
-local fields = plan.breaker and { 'closed', 'born', 'run', 'bounds', 'touched', 'down', 'trial', 'trialUntil', 'fails' }
-  or { 'closed', 'born', 'run', 'bounds', 'touched' }
+local STEM = string.sub(STATE, 1, -6)
+local function bucket_key(ms) return STEM .. 'buckets:' .. ms end
+if plan.varies then
+  local tables, place = plan.calendars > 0 and cjson.decode(ARGV[4]), 0
+  for _, rule in ipairs(rules) do
+    if rule.kind == 'buckets' then rule.at = bucket_key(rule.ms) end
+    if rule.kind == 'calendar' then
+      place = place + 1
+      rule.starts = tables[place]
+    end
+  end
+end
 -- Whole numbers as text: Redis writes a Lua number as a float otherwise, which is several times slower.
 local function int(number) return string.format('%d', number) end
 -- No booking ends later than this after it was made: the longest call, the longest margin, and some.
 local LONGEST_HOLD_MS = 700000
-for _, rule in ipairs(rules) do
-  if rule.kind == 'log' then has_log, longest_log = true, math.max(longest_log, rule.ms) end
-  if rule.kind == 'calendar' then fields[#fields + 1] = rule.id end
-  if rule.kind == 'buckets' then
-    fields[#fields + 1] = rule.total
-    fields[#fields + 1] = rule.first
-  end
-end
 
 local function read_state()
   local held, state = redis.call('HMGET', STATE, unpack(fields)), {}

@@ -1,4 +1,4 @@
--- Books a slot in every window, or in none. Needs lib, windows, book, breaker.
+-- Books a slot in every window, or in none. Needs lib, windows, share, book, breaker.
 
 -- Why nothing can be decided: -2 a calendar's table does not reach far enough, -1 the counters are new or not those that the caller knows; else nil.
 local function obstacle(known, hold)
@@ -14,8 +14,13 @@ local function run_id()
 end
 
 -- A server that was started anew may have lost its last seconds: the calls that they can have held are booked, as if all still ran.
+-- LASTSAVE is when the server saved last, or began: a tenth of the cost of INFO. It is noted two seconds later at the earliest, so that a server
+-- that begins after that, on a clock that was not set back by as much (which is noticed as a jump), always shows another.
 local function make_up_for_restart()
+  local saved = redis.call('LASTSAVE')
+  if saved == tonumber(state.saved) then return end
   local run = run_id()
+  if tonumber(redis.call('TIME')[1]) >= saved + 2 then change('saved', int(saved)) end
   if run == state.run then return end
   change('run', run)
   book('lost:' .. run, plan.lost, now + plan.hold + 1)
@@ -41,8 +46,8 @@ local function tell_use(rule, before, after, limit)
 end
 
 -- Returns 1 granted, 0 refused, 2 granted in shadow where it would be refused; ms until the next try is worthwhile;
--- what refuses: number of the rule, 0 the provider, -1 the breaker.
-local function try(lease, units, hold)
+-- what refuses: number of the rule, 0 the provider, -1 the breaker. `sharer`: the tenant whose share it counts in, if any.
+local function try(lease, units, hold, sharer)
   make_up_for_restart()
   local longest, which, looks = closed_for(), 0, {}
   if down_for() > longest then longest, which = down_for(), -1 end
@@ -57,7 +62,7 @@ local function try(lease, units, hold)
     change('trial', lease)
     change('trialUntil', ended)
   end
-  book(lease, units, ended)
+  book(lease, units, ended, sharer)
   for index, rule in ipairs(rules) do
     local used, limit = looks[index][1], looks[index][2]
     if used + units >= 0.8 * limit then tell_use(rule, used, used + units, limit) end

@@ -4,7 +4,7 @@
 
 -- The total of a window kept in buckets; drops what has left it where `drop` is set. Amortised one step a bucket.
 local function bucket_used(rule, drop)
-  local key, first = KEYS[rule.key], math.floor((now - rule.ms) / rule.width)
+  local key, first = rule.at, math.floor((now - rule.ms) / rule.width)
   local total, from = tonumber(state[rule.total] or 0), tonumber(state[rule.first] or first)
   if from >= first and state[rule.first] then return total end
   local gone = {}
@@ -32,7 +32,7 @@ local function bucket_used(rule, drop)
 end
 
 local function bucket_wait(rule, lacking)
-  local all, order, units = redis.call('HGETALL', KEYS[rule.key]), {}, {}
+  local all, order, units = redis.call('HGETALL', rule.at), {}, {}
   local first = math.floor((now - rule.ms) / rule.width)
   for index = 1, #all, 2 do
     local bucket = tonumber(all[index])
@@ -56,7 +56,9 @@ end
 
 -- The units of each period, by its begin.
 local function counts_of(rule)
+  if rule.counts then return rule.counts end
   local counts = {}
+  rule.counts = counts
   for begin, units in string.gmatch(state[rule.id] or '', '(%d+)=(%d+)') do counts[tonumber(begin)] = tonumber(units) end
   return counts
 end
@@ -106,7 +108,7 @@ local function look(rule, units, hold, drop)
   local bound = state.bounds[rule.id]
   if bound then
     if (bound.limitUntil or 0) > now then limit = math.min(limit, bound.limit) end
-    if (bound.debtUntil or 0) > now then debt = bound.debt end
+    if (bound.debtUntil or 0) > now then debt = math.min(bound.debt, rule.limit) end
     if (bound.leftUntil or 0) > now and bound.left < units then wait = bound.leftUntil - now end
   end
   local used, natural

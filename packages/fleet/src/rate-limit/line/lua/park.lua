@@ -1,7 +1,7 @@
 #!lua
 -- Parks a question, or adds a subscriber to one that is there.
 -- KEYS stem of the line
--- ARGV moment that is taken for now ('' for Redis TIME), quota, id, tenant, class, decides, units, time limit (ms), weight, token, most subscribers
+-- ARGV moment that is taken for now ('' for Redis TIME), quota, id, tenant, class, decides, units, time limit (ms), weight, token, most subscribers, share of the tenant ('' none)
 -- Returns parked, joined, granted (a slot is reserved for it already: it is delivered again) or full
 local LINE = KEYS[1]
 local now = tonumber(ARGV[1])
@@ -39,6 +39,7 @@ for each = 1, class do is_first = is_first and redis.call('EXISTS', class_key(ea
 local seq = redis.call('HINCRBY', VARS, 'seq', 1)
 redis.call('HSET', key, 'tenant', tenant, 'class', class, 'decides', decides, 'seq', seq, 'at', now, 'units', ARGV[7],
   'timeout', ARGV[8], 'weight', ARGV[9], 't:' .. ARGV[10], '')
+if ARGV[12] ~= '' then redis.call('HSET', key, 'share', ARGV[12]) end
 keep(key)
 enqueue(id, class, tenant, decides, seq, now)
 -- behind others of its class or a higher one it changes nothing for the granter, who waits for a slot

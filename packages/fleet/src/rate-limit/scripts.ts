@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto';
+import { readScript, type Redis, type ScriptArgument } from '../redis/index.ts';
+
+const LUA = new URL('./lua/', import.meta.url);
+const NAMES = ['take', 'end', 'release', 'close', 'report', 'state', 'open', 'configure', 'grant'] as const;
+type Name = (typeof NAMES)[number];
+export type QuotaScript = (redis: Redis, keys: string[], args: ScriptArgument[]) => Promise<unknown>;
+export type QuotaScripts = Readonly<Record<Name, QuotaScript>>;
+
+const known = new Map<string, QuotaScripts>();
+const MOST_KNOWN = 1_000;
+
+/** The scripts of a plan. Their texts hold it, so that a server keeps one set for all quotas of one plan. */
+export function scriptsOf({ identity, source }: { identity: string; source: string }): QuotaScripts {
+  const held = known.get(identity);
+  if (held !== undefined) return held;
+  const made = Object.fromEntries(NAMES.map((name) => [name, bind(readQuotaScript(name, source))])) as QuotaScripts;
+  if (known.size >= MOST_KNOWN) known.clear();
+  known.set(identity, made);
+  return made;
+}
+
+const texts = new Map<Name, string>();
+
+function readQuotaScript(name: Name, source: string): string {
+  const text = texts.get(name) ?? readScript(LUA, name);
+  texts.set(name, text);
+  return text.replace('--@plan', () => source);
+}
+
+function bind(lua: string): QuotaScript {
+  const sha = createHash('sha1').update(lua).digest('hex');
+  return async (redis, keys, args) => {
+    try {
+      return await redis.evalsha(sha, keys.length, ...keys, ...args);
+    } catch (error) {
+      if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
+      return redis.eval(lua, keys.length, ...keys, ...args);
+    }
+  };
+}

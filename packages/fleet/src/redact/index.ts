@@ -1,0 +1,2 @@
+export { describeFailure, type FailureDescription } from './failure.ts';
+export { redact } from './redact.ts';

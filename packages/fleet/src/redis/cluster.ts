@@ -1,0 +1,93 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { Cluster, type ClusterNode, type ClusterOptions } from 'ioredis';
+
+/** Of a node that has just gone: so long until a command, or a connection, looks for it again. */
+const LOOK_AGAIN_MS = 100;
+/** Nodes that have not closed by then are left. */
+const FAREWELL_MS = 300;
+const CLOSED = 'Connection is closed.';
+/** The cluster makes its connections anew; what comes meanwhile waits in a queue. */
+const AWAY = new Set(['close', 'reconnecting', 'connecting']);
+/** No try to connect is under way. */
+const IDLE = new Set(['wait', 'close', 'reconnecting', 'end']);
+
+/**
+ * A Cluster whose commands wait until their node is back, as those of a single server do: ioredis by itself gives a command up after 16 tries of 100 ms, and
+ * at once when its last connection closes. Redirections still come to an end. With `answerWithinMs` a command fails after that time, the waiting for a
+ * node included.
+ */
+export function connectCluster(nodes: readonly ClusterNode[], options: ClusterOptions, answerWithinMs?: number) {
+  const cluster = new PatientCluster([...nodes], options, answerWithinMs);
+  // BullMQ makes its blocking connection by this, and others their subscriptions.
+  cluster.duplicate = ((others: ClusterNode[] = [], { redisOptions, ...rest }: ClusterOptions = {}) =>
+    connectCluster(
+      others.length > 0 ? others : nodes,
+      { ...options, ...rest, redisOptions: { ...options.redisOptions, ...redisOptions } },
+      answerWithinMs,
+    )) as Cluster['duplicate'];
+  return cluster;
+}
+
+class PatientCluster extends Cluster {
+  readonly #answerWithinMs: number | undefined;
+  #connecting: Promise<void> | undefined;
+  #isClosed = false;
+
+  constructor(nodes: ClusterNode[], options: ClusterOptions, answerWithinMs?: number) {
+    // The types tell apart by `replyMapping` what comes back; nobody sets it.
+    super(nodes, { ...options, lazyConnect: true } as never);
+    this.#answerWithinMs = answerWithinMs;
+    this.connect().catch(() => undefined);
+  }
+
+  /**
+   * Resolves when the cluster is ready, however many tries that takes; rejects only when it is closed meanwhile. What ioredis promises here never settles where
+   * the cluster is found but not ready, and BullMQ waits for it (ioredis 6.0.0, bullmq 6.7.0).
+   */
+  override connect(): Promise<void> {
+    this.#isClosed = false;
+    this.#connecting ??= this.#untilReady().finally(() => {
+      this.#connecting = undefined;
+    });
+    return this.#connecting;
+  }
+
+  async #untilReady(): Promise<void> {
+    while (!this.#isClosed) {
+      if (this.status === 'ready') return;
+      if (IDLE.has(this.status)) super.connect().catch(() => undefined);
+      await wait(LOOK_AGAIN_MS);
+    }
+    throw new Error(CLOSED);
+  }
+
+  override disconnect(reconnect = false): void {
+    this.#isClosed = !reconnect;
+    super.disconnect(reconnect);
+    if (!reconnect) setTimeout(() => this.#end(), FAREWELL_MS);
+  }
+
+  /** Its end is that of its last node, and is not heard where none was left; BullMQ waits for it. */
+  #end(): void {
+    if (this.status !== 'disconnecting') return;
+    this.status = 'end';
+    this.emit('end');
+  }
+
+  override quit(): Promise<'OK'> {
+    this.#isClosed = true;
+    return super.quit();
+  }
+
+  /** `commandTimeout` counts only from when a node has the command. */
+  override sendCommand(...[command, stream, node]: Parameters<Cluster['sendCommand']>): unknown {
+    if (this.#answerWithinMs !== undefined) command.setTimeout(this.#answerWithinMs);
+    return super.sendCommand(command, stream, node as unknown);
+  }
+
+  override handleError(error: Error, ttl: { value?: number }, handlers: { connectionClosed(): void }): void {
+    if (error.message === CLOSED || /^(CLUSTERDOWN|TRYAGAIN) /.test(error.message)) delete ttl.value;
+    if (error.message === CLOSED && AWAY.has(this.status)) setTimeout(handlers.connectionClosed, LOOK_AGAIN_MS);
+    else super.handleError(error, ttl, handlers);
+  }
+}

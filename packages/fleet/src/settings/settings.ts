@@ -1,0 +1,154 @@
+import { DEFAULT_RELEASE, SluiceError, TenantId, TenantPolicy, TLPS } from '@sluice/contracts';
+import { z } from 'zod';
+import { parseWindows } from '../rate-limit/index.ts';
+import type { Redis } from '../redis/index.ts';
+import { createCopies } from './copies.ts';
+import { QUOTAS_KEY, SETTINGS_CHANNEL, TENANTS_KEY } from './keys.ts';
+
+export interface SettingsConfig {
+  /** The queue's server. It stays the caller's to close. */
+  redis: Redis;
+  /** Entries that cannot be read, and trouble with the server. */
+  onError: (error: unknown) => void;
+  /** How long Redis is waited for where a copy can stand in; 500 ms where nothing is said. */
+  patienceMs?: number;
+  /** For tests only: the clock that copies grow old by. */
+  monotonicMs?: () => number;
+}
+
+const Change = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('tenant'), tenant: z.string() }),
+  z.object({ kind: z.literal('quotas') }),
+  /** Notices may have been missed. */
+  z.object({ kind: z.literal('any') }),
+]);
+export type SettingsChange = z.infer<typeof Change>;
+
+export type Settings = ReturnType<typeof createSettings>;
+
+const QuotaKey = z.string().regex(/^[a-z0-9][a-z0-9.-]{0,62}(?:@[\w.-]{1,64})?$/, 'is no action');
+
+/**
+ * What is set while the fleet runs. Each process holds copies: a change reaches them within a second by a notice, and by reading anew within 30 s where
+ * the notice was lost. While Redis is away the last copy stands; what was never read waits for it.
+ *
+ * What cannot be read is reported and left out: a damaged policy is the default one that lets nothing leave, a damaged quota is none.
+ */
+export function createSettings(config: SettingsConfig) {
+  const { redis, onError, patienceMs = 500, monotonicMs = () => performance.now() } = config;
+  const listeners = new Set<(change: SettingsChange) => void>();
+  let isHearing = false;
+  const report = reportOnce(onError);
+  const common = { isHearing: () => isHearing, patienceMs, monotonicMs, onError };
+  const tenants = createCopies({
+    ...common,
+    read: async (tenant) => readPolicy(tenant, await redis.hget(TENANTS_KEY, tenant), report),
+  });
+  const quotas = createCopies({ ...common, read: async () => readQuotas(await redis.hgetall(QUOTAS_KEY), report) });
+  const subscriber = redis.duplicate();
+
+  function hear(change: SettingsChange): void {
+    if (change.kind !== 'quotas') tenants.distrust(change.kind === 'tenant' ? change.tenant : undefined);
+    if (change.kind !== 'tenant') quotas.distrust();
+    for (const listener of listeners) listener(change);
+  }
+
+  async function write(change: SettingsChange, key: string, field: string, value: string | null): Promise<void> {
+    const commands = redis.multi();
+    if (value === null) commands.hdel(key, field);
+    else commands.hset(key, field, value);
+    await commands.publish(SETTINGS_CHANNEL, JSON.stringify(change)).exec();
+    hear(change);
+  }
+
+  subscriber.on('error', onError);
+  subscriber.on('close', () => (isHearing = false));
+  subscriber.on('message', (_channel: string, text: string) => {
+    try {
+      hear(Change.parse(JSON.parse(text)));
+    } catch (error) {
+      onError(error);
+    }
+  });
+  subscriber.on('ready', () => {
+    // What was said while the connection was away was not heard; ioredis subscribes again by itself, this one is answered after that.
+    const hearing = async () => {
+      await subscriber.subscribe(SETTINGS_CHANNEL);
+      isHearing = true;
+      hear({ kind: 'any' });
+    };
+    hearing().catch(onError);
+  });
+
+  return {
+    /** The policy that holds now; of a tenant that nobody has set up, the default one. */
+    tenant: async (id: string): Promise<TenantPolicy> => tenants.get(id),
+    /** Quotas that stand in for those of the environment: texts of `parseWindows` by action, or by `<action>@<tenant>` for a tenant's own key. */
+    quotas: async (): Promise<Readonly<Record<string, string>>> => quotas.get(''),
+    /** Called after a change was heard of; what is asked from then on is the new. Gives what ends it. */
+    onChange(listener: (change: SettingsChange) => void): () => void {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+
+    /** For the one who writes: the gateway. */
+    async putTenant(policy: TenantPolicy): Promise<void> {
+      const checked = TenantPolicy.parse(policy);
+      await write({ kind: 'tenant', tenant: checked.tenant }, TENANTS_KEY, checked.tenant, JSON.stringify(checked));
+    },
+    removeTenant: async (id: string): Promise<void> => write({ kind: 'tenant', tenant: id }, TENANTS_KEY, id, null),
+    /** Null: that of the environment again. Throws `bad-quotas`. */
+    async putQuota(action: string, text: string | null): Promise<void> {
+      if (!QuotaKey.safeParse(action).success) throw new SluiceError('bad-quotas', 'This is not the name of a quota.');
+      if (text !== null) parseWindows(text);
+      await write({ kind: 'quotas' }, QUOTAS_KEY, action, text);
+    },
+
+    stop(): void {
+      listeners.clear();
+      subscriber.disconnect();
+    },
+  };
+}
+
+function defaultPolicy(tenant: string): TenantPolicy {
+  return TenantPolicy.parse({ v: 1, tenant: TenantId.parse(tenant), name: tenant, release: DEFAULT_RELEASE });
+}
+
+type Report = (key: string, text: string, message: string) => void;
+
+/** A damaged entry is read again and again; it is told of once. */
+function reportOnce(onError: (error: unknown) => void): Report {
+  const told = new Map<string, string>();
+  return (key, text, message) => {
+    if (told.get(key) === text) return;
+    told.set(key, text);
+    onError(new SluiceError('settings-damaged', message));
+  };
+}
+
+function readPolicy(tenant: string, text: string | null, report: Report): TenantPolicy {
+  if (text === null) return defaultPolicy(tenant);
+  try {
+    const policy = TenantPolicy.parse(JSON.parse(text));
+    if (policy.tenant === tenant) return policy;
+  } catch {
+    // Said below: the parser's message quotes the text.
+  }
+  report(`tenant ${tenant}`, text, `The policy of the tenant ${tenant} cannot be read: nothing may leave.`);
+  const nothing = Object.fromEntries(TLPS.map((tlp) => [tlp, []]));
+  return { ...defaultPolicy(tenant), release: { ...DEFAULT_RELEASE, ...nothing } };
+}
+
+function readQuotas(texts: Record<string, string>, report: Report): Record<string, string> {
+  const sound = Object.entries(texts).filter(([action, text]) => {
+    try {
+      parseWindows(text);
+      return true;
+    } catch {
+      report(`quota ${action}`, text, `The quota that is set for ${action} cannot be read.`);
+      return false;
+    }
+  });
+  return Object.fromEntries(sound);
+}
