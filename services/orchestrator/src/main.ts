@@ -1,4 +1,5 @@
-import { parseWorkerConfig, runService } from '@sluice/fleet/service';
+import { runService } from '@sluice/fleet/service';
+import { parse } from './config.ts';
 import { build } from './service.ts';
 
-await runService({ name: 'orchestrator', parse: parseWorkerConfig, build });
+await runService({ name: 'orchestrator', parse, build });

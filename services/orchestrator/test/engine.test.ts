@@ -239,6 +239,66 @@ describe('the engine', () => {
   });
 });
 
+describe('a job that failed', () => {
+  test('and is opened again goes on from where it was to its report, with all its time', async () => {
+    let isWell = false;
+    startFleet(undefined, (payload, context) => {
+      if (!isWell) throw new SluiceError('broken', 'no', { disposition: 'give-up' });
+      return sumUp(payload, context);
+    });
+    const failed = await ended(await submit(4));
+    expect(failed).toMatchObject({ state: 'failed', error: { code: 'broken' } });
+    const { jobId } = failed.meta;
+    const retry = async () => {
+      const retried = await jobs.retry(jobId);
+      if ('refused' in retried) throw new Error(retried.refused);
+      await producer.tasks(retried.tasks.map((opened) => queuedTask(failed, opened, catalogue, undefined)));
+    };
+    await retry();
+    expect((await ended(jobId)).state).toBe('failed');
+    isWell = true;
+    await retry();
+    const job = await ended(jobId);
+    expect(job).toMatchObject({
+      state: 'completed',
+      revision: 1,
+      healed: 0,
+      result: { summary: { sum: 6 } },
+      error: null,
+    });
+    expect(job.tasks.get('work.part-0')?.generation).toBe(1);
+    expect(job.tasks.get('sum.test-sum')).toMatchObject({
+      generation: 3,
+      attempts: [{ code: 'broken' }, { code: 'broken' }],
+    });
+    const events = await jobs.eventsAfter(jobId, 0);
+    expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
+    const turns = events.flatMap((event) =>
+      event.type === 'job.ended' || event.type === 'job.reopened' ? [`${event.type} ${event.state}`] : [],
+    );
+    expect(turns).toEqual([
+      'job.ended failed',
+      'job.reopened sum',
+      'job.ended failed',
+      'job.reopened sum',
+      'job.ended completed',
+    ]);
+    expect(await redis.zscore(keysOf(jobId).open, jobId)).toBeNull();
+    expect((await jobs.statistics()).ended).toEqual({ failed: 0, completed: 1 });
+  });
+
+  test('because its pipeline could not plan can be opened again, and fails again', async () => {
+    startFleet();
+    const { meta } = await ended(await submit(1_001, { pipeline: 'hasty' }));
+    expect(await jobs.retry(meta.jobId)).toEqual({ tasks: [] });
+    const events = () => jobs.eventsAfter(meta.jobId, 0);
+    await eventually(async () => {
+      expect((await events()).filter(({ type }) => type === 'job.ended')).toHaveLength(2);
+    });
+    expect(await ended(meta.jobId)).toMatchObject({ state: 'failed', error: { code: 'plan-error' } });
+  });
+});
+
 describe('a report', () => {
   /** Redrives a task as the failure desk does. */
   async function redrive(jobId: string, id: string): Promise<void> {

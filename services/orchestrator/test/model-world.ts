@@ -1,7 +1,22 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { expect } from '@jest/globals';
-import { bucketOf, defineTasks, type JobMeta, type OutcomeStatus, type TaskMessage } from '@sluice/contracts';
-import { createJobStore, type JobChanges, type JobSnapshot, type JobStore, keysOf } from '@sluice/fleet/jobs';
+import {
+  bucketOf,
+  defineTasks,
+  type JobEvent,
+  type JobImage,
+  type JobMeta,
+  type OutcomeStatus,
+  type TaskMessage,
+} from '@sluice/contracts';
+import {
+  createJobStore,
+  type JobChanges,
+  type JobSnapshot,
+  type JobStore,
+  keysOf,
+  type OpenedTask,
+} from '@sluice/fleet/jobs';
 import { queuedTask } from '@sluice/fleet/queue';
 import type { Redis } from '@sluice/fleet/redis';
 import { z } from 'zod';
@@ -12,7 +27,8 @@ const catalogue = defineTasks({
   'test.do': { pool: 'analysis', payload: z.unknown(), result: z.unknown(), ...limits },
 });
 const LEASE_MS = 1_000;
-const TIMEOUT_MS = 5_000;
+export const TIMEOUT_MS = 5_000;
+const POISON_CRASHES = 3;
 const DEAD = new Set(['failed', 'expired', 'cancelled']);
 
 /** A planner between two of its steps. */
@@ -25,6 +41,23 @@ interface Planner {
 interface Attempt {
   message: TaskMessage;
   worker: string;
+  /** The queue has its message, and would deliver it again. */
+  isHeld: boolean;
+}
+
+/** Who is doing a task, or null, and how many have died over it in this generation. */
+interface Mark {
+  generation: number;
+  worker: string | null;
+  crashes: number;
+}
+
+/** A moment of the job, as the record has it, and what the model knew then. */
+interface Memory {
+  image: JobImage;
+  events: JobEvent[];
+  tasks: Map<string, ModelTask>;
+  known: Pick<World, 'healed' | 'concludingFailed' | 'state'>;
 }
 
 /** What the model knows of a task; `last` is the status of its last outcome, null without one. */
@@ -34,6 +67,7 @@ interface ModelTask {
   isOptional: boolean;
   isOpen: boolean;
   last: OutcomeStatus | null;
+  mark: Mark | null;
 }
 
 /**
@@ -49,12 +83,16 @@ export class World {
   readonly attempts: Attempt[] = [];
   readonly planners: Planner[] = [];
   readonly delivered: TaskMessage[] = [];
+  /** Events of before the last loss, as the record has them. */
+  history: JobEvent[] = [];
+  memories: Memory[] = [];
+  reopened = 0;
   healed = 0;
   /** A concluding task failed: what healed before may be missing in the report. */
   concludingFailed = false;
   state = 'queued';
   private readonly redis: Redis;
-  private readonly pipeline: CheckedPipeline;
+  readonly pipeline: CheckedPipeline;
   private workers = 0;
 
   constructor(redis: Redis, pipeline: CheckedPipeline) {
@@ -130,22 +168,35 @@ export class World {
     if (!isCopied) this.waiting.splice(index, 1);
     this.delivered.push(message);
     const worker = `w${this.workers++}`;
-    const { verdict } = await this.jobs.begin(message, worker);
-    expect(verdict).toBe(this.expectedVerdict(message));
-    if (verdict === 'go') this.attempts.push({ message, worker });
+    const crashes = this.expectedCrashes(message, worker);
+    const expected = this.expectedVerdict(message);
+    let answer = await this.jobs.begin(message, worker);
+    if (expected === 'go' && crashes >= POISON_CRASHES - 1) {
+      expect(answer).toEqual({ verdict: 'alone', crashes });
+      answer = await this.jobs.begin(message, worker, { isAlone: true });
+    }
+    expect(answer).toEqual({ verdict: expected, crashes: expected === 'go' ? crashes : 0 });
+    const task = this.tasks.get(message.task);
+    if (expected !== 'go' || task === undefined) return;
+    task.mark = { generation: message.generation, worker, crashes };
+    if (crashes >= POISON_CRASHES) await this.settle(message, 'failed', false);
+    else this.attempts.push({ message, worker, isHeld: true });
   }
 
   /** The worker dies: its mark stays, the message comes again. */
   crash(index: number): void {
     const [attempt] = this.attempts.splice(index, 1);
-    if (attempt !== undefined) this.enqueue(attempt.message);
+    if (attempt?.isHeld === true) this.enqueue(attempt.message);
   }
 
   async release(index: number): Promise<void> {
     const [attempt] = this.attempts.splice(index, 1);
     if (attempt === undefined) return;
-    await this.jobs.release(attempt.message, attempt.worker, {});
-    this.enqueue(attempt.message);
+    const { message, worker } = attempt;
+    await this.jobs.release(message, worker, {});
+    const mark = this.tasks.get(message.task)?.mark;
+    if (mark?.worker === worker && mark.generation === message.generation && !DEAD.has(this.state)) mark.worker = null;
+    if (attempt.isHeld) this.enqueue(message);
   }
 
   /** The worker settles; it may die before it says so to the queue. */
@@ -153,7 +204,7 @@ export class World {
     const [attempt] = this.attempts.splice(index, 1);
     if (attempt === undefined) return;
     await this.settle(attempt.message, status, discovers);
-    if (!isAcknowledged) this.enqueue(attempt.message);
+    if (!isAcknowledged && attempt.isHeld) this.enqueue(attempt.message);
   }
 
   async settle(message: TaskMessage, status: OutcomeStatus, discovers: boolean): Promise<void> {
@@ -166,7 +217,7 @@ export class World {
     if (code === 'healed') this.healed += 1;
     if (status === 'failed' && message.stage.startsWith('sum')) this.concludingFailed = true;
     const task = this.tasks.get(message.task);
-    if (task !== undefined) Object.assign(task, { isOpen: false, last: status });
+    if (task !== undefined) Object.assign(task, { isOpen: false, last: status, mark: null });
   }
 
   async cancel(): Promise<void> {
@@ -202,6 +253,77 @@ export class World {
     if (isQueued) this.enqueue(queuedTask({ meta, outline: [] }, answer, catalogue, undefined).message);
   }
 
+  /** A person has all of the job tried again, or one task of it; who does it may die before the tasks are queued. */
+  async retry(index: number, isQueued: boolean): Promise<void> {
+    const only = index % 3 === 0 ? [...this.tasks.keys()][index % Math.max(1, this.tasks.size)] : undefined;
+    const wasDead = this.state === 'failed' || this.state === 'expired';
+    const before = await this.snapshot();
+    const tasks = await this.openAgain(only);
+    if (tasks === null) return;
+    for (const [id, task] of this.tasks) {
+      const isNeeded = wasDead && !task.isOpen && !task.isOptional && task.last === 'failed';
+      const isMeant = (only === undefined || only === id) && !task.isOpen && task.last !== 'done';
+      if (isNeeded || isMeant) Object.assign(task, { generation: task.generation + 1, isOpen: true });
+      if (isNeeded) task.last = null;
+      if (wasDead && task.mark !== null) task.mark.worker = null;
+    }
+    const job = await this.snapshot();
+    this.state = wasDead ? job.state : this.state;
+    if (wasDead) {
+      this.reopened += 1;
+      expect(this.pipeline.states.slice(0, -1)).toContain(job.state);
+      const [reopened] = await this.jobs.eventsAfter(this.jobId, before.seq);
+      expect(reopened).toMatchObject({ type: 'job.reopened', state: job.state });
+    }
+    if (!isQueued) return;
+    for (const task of tasks) this.enqueue(queuedTask(job, task, catalogue, undefined).message);
+  }
+
+  private async openAgain(only: string | undefined): Promise<OpenedTask[] | null> {
+    const task = this.tasks.get(only ?? '');
+    if (only === undefined || task === undefined) {
+      const answer = await this.jobs.retry(this.jobId);
+      expect('refused' in answer).toBe(this.state === 'cancelled');
+      return 'refused' in answer ? null : answer.tasks;
+    }
+    const { stage, generation } = task;
+    const ref = { jobId: this.jobId, task: only, stage, name: 'test.do', generation, wakes: false };
+    const wasDead = this.state === 'failed' || this.state === 'expired';
+    const answer = await this.jobs.redrive(ref, { reopen: true });
+    const isDone = !task.isOpen && task.last === 'done';
+    const refused = wasDead ? (isDone ? 'done' : null) : this.expectedRefusal(task);
+    expect('refused' in answer ? answer.refused : null).toBe(refused);
+    return 'refused' in answer ? null : [answer];
+  }
+
+  /** The record writes down how the job stands. */
+  async remember(): Promise<void> {
+    const image = await this.jobs.image(this.jobId);
+    if (image === null) throw new Error('the job is gone');
+    const { healed, concludingFailed, state } = this;
+    const events = [...this.history, ...(await this.jobs.eventsAfter(this.jobId, this.history.length))];
+    const known = { healed, concludingFailed, state };
+    this.memories.push({ image, events: events.slice(0, image.seq), tasks: structuredClone(this.tasks), known });
+  }
+
+  /** Redis loses all that it has, queues included; the job comes back as the record has it. Workers and planners go on, and do not know. */
+  async loseAll(index: number): Promise<void> {
+    const memory = this.memories[index % Math.max(1, this.memories.length)];
+    if (memory === undefined) return;
+    await this.redis.flushall();
+    expect(await this.jobs.restore(memory.image)).toBe(true);
+    this.waiting.length = 0;
+    for (const attempt of this.attempts) attempt.isHeld = false;
+    this.history = memory.events;
+    this.memories = this.memories.slice(0, this.memories.indexOf(memory) + 1);
+    Object.assign(this, memory.known);
+    this.tasks.clear();
+    for (const [id, task] of structuredClone(memory.tasks)) {
+      if (task.mark !== null) task.mark.worker = null;
+      this.tasks.set(id, task);
+    }
+  }
+
   /** As the reaper of retry-worker: what is open, not being done and in no queue is queued again. */
   async reap(): Promise<number> {
     const job = await this.snapshot();
@@ -218,7 +340,7 @@ export class World {
   async tick(ms: number): Promise<void> {
     const { job, open } = keysOf(this.jobId);
     for (const [name, value] of Object.entries(await this.redis.hgetall(job))) {
-      if (name === 'created' || name === 'started') await this.redis.hincrby(job, name, -ms);
+      if (name === 'created' || name === 'started' || name === 'since') await this.redis.hincrby(job, name, -ms);
       const [status, startedMs, endedMs] = name.startsWith('s:') ? value.split(' ') : [];
       if (status !== undefined && startedMs !== '') {
         await this.redis.hset(job, name, `${status} ${Number(startedMs) - ms} ${endedMs ?? ''}`);
@@ -244,7 +366,8 @@ export class World {
   }
 
   private holds({ task, generation }: TaskMessage): boolean {
-    const held = [...this.waiting, ...this.attempts.map(({ message }) => message)];
+    const attempts = this.attempts.filter(({ isHeld }) => isHeld);
+    const held = [...this.waiting, ...attempts.map(({ message }) => message)];
     return held.some((message) => message.task === task && message.generation === generation);
   }
 
@@ -257,7 +380,8 @@ export class World {
         expect(generation).toBe((before?.generation ?? 0) + 1);
         const isOptional = queue.find(({ record }) => record.id === event.task)?.record.required !== true;
         const last = before?.last === 'done' ? 'done' : null;
-        this.tasks.set(event.task, { stage, generation, isOptional, isOpen: true, last });
+        const mark = before?.mark ?? null;
+        this.tasks.set(event.task, { stage, generation, isOptional, isOpen: true, last, mark });
       } else if (event.type === 'task.settled') {
         const task = this.tasks.get(event.task);
         expect(task).toMatchObject({ isOpen: true, generation: event.generation });
@@ -266,19 +390,25 @@ export class World {
     }
   }
 
+  private expectedCrashes({ task, generation }: TaskMessage, worker: string): number {
+    const mark = this.tasks.get(task)?.mark ?? null;
+    if (mark?.generation !== generation) return 0;
+    return mark.crashes + (mark.worker === null || mark.worker === worker ? 0 : 1);
+  }
+
   private expectedVerdict(message: TaskMessage): string {
-    if (DEAD.has(this.state)) return 'closed';
     const task = this.tasks.get(message.task);
     if (task === undefined) return 'gone';
-    if (message.generation < task.generation) return 'superseded';
+    if (DEAD.has(this.state)) return 'closed';
+    if (message.generation !== task.generation) return 'superseded';
     return task.isOpen || task.last === 'deferred' ? 'go' : 'settled';
   }
 
   private expectedSettle(message: TaskMessage, status: OutcomeStatus): string {
-    if (DEAD.has(this.state)) return 'closed';
     const task = this.tasks.get(message.task);
     if (task === undefined) return 'gone';
-    if (message.generation < task.generation) return 'superseded';
+    if (DEAD.has(this.state)) return 'closed';
+    if (message.generation !== task.generation) return 'superseded';
     const heals = status === 'done' && task.last !== null && task.last !== 'done';
     if (task.isOpen) return heals ? 'healed' : 'recorded';
     if (task.last !== 'deferred' || status === 'deferred') return 'duplicate';

@@ -40,10 +40,12 @@ export class PaperJob {
       meta: this.meta,
       nowMs: this.nowMs,
       seq: this.events.length,
+      base: 0,
       version: this.version,
       state: this.state,
       stateIndex: this.stateIndex,
       createdMs: CREATED_MS,
+      sinceMs: CREATED_MS,
       startedMs: this.startedMs,
       endedMs: this.endedMs,
       revision: this.revision,
@@ -137,7 +139,7 @@ export class PaperJob {
       const known = this.tasks.get(rest);
       this.tasks.set(
         rest,
-        known ?? { record, generation: 0, outcome: null, running: null, isOpen: true, isParked: false },
+        known ?? { record, generation: 0, outcome: null, running: null, isOpen: true, isParked: false, attempts: [] },
       );
     } else if (name.startsWith('g:')) Object.assign(this.task(rest), { generation: Number(value), isOpen: true });
     else if (name.startsWith('x:')) this.writeOutcome(rest, value);

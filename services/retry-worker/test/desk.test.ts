@@ -1,95 +1,186 @@
 import { describe, expect, test } from '@jest/globals';
-import { SluiceError } from '@sluice/contracts';
+import { type DeadLetter, SluiceError } from '@sluice/contracts';
 import { keysOf } from '@sluice/fleet/jobs';
 import { eventually } from '@sluice/testkit';
-import { createDesk } from '../src/desk.ts';
-import type { RedrivePolicy } from '../src/judge.ts';
-import { retryWorld } from './world.ts';
+import { BLOB, retryWorld } from './world.ts';
 
 const world = retryWorld();
-const { done, jobOf, planned, startPool } = world;
-
-function startDesk(policy: RedrivePolicy = { baseMs: 1, most: 3 }): void {
-  world.run(createDesk({ ...world.means(), policy, everyMs: 20 }));
-}
+const { cleared, done, jobOf, letter, letterOf } = world;
 
 const down = new SluiceError('provider-unreachable', 'no answer', { disposition: 'retry' });
+const refused = new SluiceError('provider-key', 'refused');
 
-async function queued(digit?: string) {
-  const task = await planned({ digit, required: false });
-  await world.means().producer.tasks([task]);
-  return task;
-}
-
-/** The desk has nothing more to look at. */
-const cleared = (jobId: string) =>
-  eventually(async () => expect(await world.redis().zcard(keysOf(jobId).failed)).toBe(0));
-
-describe('the failure desk', () => {
-  test('tries a failed task again until it is done, and its job has healed', async () => {
-    const counter = startPool(down, down);
-    startDesk();
-    const task = await queued();
+describe('a task that time heals', () => {
+  test('is tried again until it is done; its job has healed and its letter is resolved', async () => {
+    const counter = world.startPool(down, down);
+    world.startDesk();
+    const task = await world.queued();
     await done(task);
     expect(counter.calls).toBe(3);
     const job = await jobOf(task.message.jobId);
     expect(job.healed).toBe(1);
     expect(job.tasks.get(task.message.task)).toMatchObject({ generation: 3, outcome: { generation: 3 } });
-    await cleared(task.message.jobId);
+    await world.hurry(task.message.jobId);
+    const told = await letter(task, 'resolved', 'healed');
+    expect(told).toMatchObject({ redrives: 2, generation: 3, nextMs: null, error: { code: 'provider-unreachable' } });
+    await cleared(task);
   });
 
-  test('takes up what failed while it was away', async () => {
-    startPool(down);
-    const task = await queued('b');
+  test('has a letter that says where, what and when, with every attempt', async () => {
+    world.startPool(down);
+    world.startDesk({ policy: { baseMs: 3_600_000, most: 3 } });
+    const task = await world.queued();
+    const told = await letter(task, 'scheduled', 'backoff');
+    const { jobId } = task.message;
+    const outcome = (await jobOf(jobId)).tasks.get('checks.t')?.outcome;
+    expect(told).toMatchObject({
+      id: `${jobId}.checks.t`,
+      tenant: 'default',
+      name: 'observable.check',
+      pipeline: 'observable-scan',
+      stage: 'checks',
+      pool: 'analysis',
+      payload: { indicators: BLOB },
+      error: { code: 'provider-unreachable', message: 'no answer' },
+      attempts: [{ generation: 1, number: 1, worker: 'alive', code: 'provider-unreachable', message: 'no answer' }],
+      nextMs: (outcome?.settledMs ?? 0) + 3_600_000,
+    });
+  });
+
+  test('is parked once its redrives are used up, and not tried any more', async () => {
+    const counter = world.startPool(down, down, down, down);
+    world.startDesk({ policy: { baseMs: 1, most: 2 } });
+    const task = await world.queued();
+    expect(await letter(task, 'parked', 'exhausted')).toMatchObject({ redrives: 2, nextMs: null });
+    await world.hurry(task.message.jobId);
+    await cleared(task);
+    expect(counter.calls).toBe(3);
+    expect(letterOf(task.message.jobId)?.attempts.map(({ generation }) => generation)).toEqual([1, 2, 3]);
+  });
+
+  test('is taken up although it failed while no desk was there', async () => {
+    world.startPool(down);
+    const task = await world.queued({ digit: 'b' });
     await eventually(async () => expect(await world.redis().zcard(keysOf(task.message.jobId).failed)).toBe(1));
-    startDesk();
+    world.startDesk();
     await done(task);
   });
 
-  test('leaves alone what no repetition heals, and what has failed too often', async () => {
-    const counter = startPool(new SluiceError('provider-key', 'refused'), down, down);
-    startDesk({ baseMs: 1, most: 1 });
-    const hopeless = await queued('1');
-    await eventually(() => counter.calls === 1);
-    await cleared(hopeless.message.jobId);
-    const failing = await queued('2');
-    await eventually(() => counter.calls === 3);
-    await cleared(failing.message.jobId);
-    expect(counter.calls).toBe(3);
+  test('is tried once for each failure, however many desks there are', async () => {
+    const counter = world.startPool(down);
+    for (let n = 0; n < 3; n++) world.startDesk();
+    const task = await world.queued();
+    await done(task);
+    await world.hurry(task.message.jobId);
+    await letter(task, 'resolved', 'healed');
+    await cleared(task);
+    expect(counter.calls).toBe(2);
   });
+});
 
-  test('waits until the moment that the error names', async () => {
-    const later = new SluiceError('quota-exhausted', 'used up', {
-      disposition: 'retry-at',
-      retryAtMs: Date.now() + 3_600_000,
-    });
-    const counter = startPool(later);
-    startDesk();
-    const { message } = await queued();
-    const due = async () =>
-      Number(await world.redis().zscore(keysOf(message.jobId).failed, `${message.jobId} ${message.task} 1`));
-    await eventually(async () => expect(await due()).toBe(later.retryAtMs));
+describe('a task that names the moment', () => {
+  test('waits for it, and its letter says so', async () => {
+    const retryAtMs = Date.now() + 3_600_000;
+    const later = new SluiceError('quota-exhausted', 'used up', { disposition: 'retry-at', retryAtMs });
+    const counter = world.startPool(later);
+    world.startDesk();
+    const task = await world.queued();
+    expect(await letter(task, 'scheduled', 'quota')).toMatchObject({ nextMs: retryAtMs });
+    const { jobId } = task.message;
+    const due = async () => Number(await world.redis().zscore(keysOf(jobId).failed, `${jobId} checks.t 1`));
+    await eventually(async () => expect(await due()).toBe(retryAtMs));
+    expect(counter.calls).toBe(1);
+  });
+});
+
+describe('a task that no repetition helps', () => {
+  test('is parked at once, and never tried by itself', async () => {
+    const counter = world.startPool(refused);
+    world.startDesk();
+    const task = await world.queued();
+    await letter(task, 'parked', 'bad-data');
+    await cleared(task);
     expect(counter.calls).toBe(1);
   });
 
-  test('queues what a desk opened that died before it could queue it', async () => {
-    const pool = startPool(down);
-    const task = await queued();
-    const { jobId } = task.message;
-    await eventually(async () => expect(await world.redis().zcard(keysOf(jobId).failed)).toBe(1));
-    await world.means().jobs.redrive(task.message);
-    expect(pool.calls).toBe(1);
-    startDesk();
-    await done(task);
-    expect(pool.calls).toBe(2);
+  test('and that killed its workers is parked as poison', async () => {
+    const counter = world.startPool(new SluiceError('poison', 'The worker died 3 times while doing this task.'));
+    world.startDesk();
+    const task = await world.queued();
+    await letter(task, 'parked', 'poison');
+    await cleared(task);
+    expect(counter.calls).toBe(1);
   });
 
-  test('is as good as one when there are several', async () => {
-    const counter = startPool(down);
-    for (let n = 0; n < 3; n++) startDesk();
-    const task = await queued();
+  test('and that its job cannot do without ends the job with its error, and waits for a person', async () => {
+    world.startPool(refused);
+    const task = await world.queued({ required: true });
+    await eventually(async () => expect(await world.redis().zcard(keysOf(task.message.jobId).failed)).toBe(1));
+    await world.endJob(task.message.jobId, 'failed');
+    world.startDesk();
+    await letter(task, 'parked', 'bad-data');
+    await cleared(task);
+  });
+});
+
+describe('a letter', () => {
+  test('is discarded when its job is over', async () => {
+    world.startPool(down);
+    world.startDesk({ policy: { baseMs: 3_600_000, most: 3 } });
+    const task = await world.queued();
+    await letter(task, 'scheduled', 'backoff');
+    await world.means().jobs.cancel(task.message.jobId);
+    await world.hurry(task.message.jobId);
+    await letter(task, 'discarded', 'job-over');
+    await cleared(task);
+  });
+
+  test('is told of on the channel whenever its state changes, and only then', async () => {
+    const heard = await world.heard();
+    world.startPool(down, down);
+    world.startDesk();
+    const task = await world.queued();
     await done(task);
-    await cleared(task.message.jobId);
+    await world.hurry(task.message.jobId);
+    await letter(task, 'resolved', 'healed');
+    const states = () => heard.map((text) => (JSON.parse(text) as DeadLetter).state);
+    await eventually(() => expect(states()).toEqual(['scheduled', 'resolved']));
+    const { id } = letterOf(task.message.jobId) ?? { id: '' };
+    expect(JSON.parse(heard[0] ?? '')).toEqual({ type: 'dead-letter', id, tenant: 'default', state: 'scheduled' });
+  });
+
+  test('is saved later when the record is away: what heals meanwhile is tried again all the same', async () => {
+    world.record().isAway = true;
+    const counter = world.startPool(down);
+    world.startDesk();
+    const task = await world.queued();
+    await done(task);
     expect(counter.calls).toBe(2);
+    expect(world.record().letters.size).toBe(0);
+    expect(await world.redis().zcard(keysOf(task.message.jobId).failed)).toBe(1);
+    world.record().isAway = false;
+    await eventually(async () => {
+      await world.hurry(task.message.jobId);
+      expect(letterOf(task.message.jobId)).toMatchObject({ state: 'resolved', redrives: 1 });
+    });
+    await cleared(task);
+  });
+
+  test('that is parked is not lost while the record is away', async () => {
+    world.record().isAway = true;
+    world.startPool(refused);
+    world.startDesk();
+    const task = await world.queued();
+    const { failed } = keysOf(task.message.jobId);
+    await eventually(async () => {
+      const [, dueMs] = await world.redis().zrange(failed, '0', '-1', 'WITHSCORES');
+      expect(Number(dueMs)).toBeGreaterThan(Date.now() + 1_000);
+    });
+    world.record().isAway = false;
+    await eventually(async () => {
+      await world.hurry(task.message.jobId);
+      expect(letterOf(task.message.jobId)).toMatchObject({ state: 'parked', reason: 'bad-data' });
+    });
+    await cleared(task);
   });
 });

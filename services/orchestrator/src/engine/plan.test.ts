@@ -440,6 +440,17 @@ describe('an amendment', () => {
     expect(job.look()).toEqual([]);
   });
 
+  test('is not begun by a task that is tried again, but its job is looked at until that is settled', () => {
+    const job = completedWithout('work.a');
+    expect(planJob(job.pipeline, job.snapshot)).toMatchObject({ changes: null, dueMs: null });
+    job.redrive('work.a');
+    const plan = planJob(job.pipeline, job.snapshot);
+    expect(plan.changes).toBeNull();
+    expect(plan.dueMs).toBeGreaterThan(job.nowMs);
+    job.settle('work.a', 'failed');
+    expect(planJob(job.pipeline, job.snapshot).dueMs).toBeNull();
+  });
+
   test('that has to wait is looked at again', () => {
     const job = completedWithout('work.a');
     heal(job, 'work.a');

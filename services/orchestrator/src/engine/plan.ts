@@ -7,7 +7,7 @@ import type { CheckedPipeline, JobView, Stage } from './pipeline.ts';
 const OPTIONAL_WORK_UNTIL = 0.8;
 /** A due look comes this much after the deadline that it is for. */
 const DUE_MARGIN_MS = 50;
-/** How often an amendment is looked at that has no deadline of its own. */
+/** How often an amendment, or an ended job with something open, is looked at that has no deadline of its own. */
 const AMENDMENT_LOOK_MS = 60_000;
 
 export interface Plan {
@@ -29,7 +29,7 @@ const NOTHING: Plan = { changes: null, dueMs: null, queue: [], again: false };
  */
 export function planJob(pipeline: CheckedPipeline, job: JobSnapshot): Plan {
   const isAmendment = job.state === 'completed';
-  if (isTerminal(job.state) && !(isAmendment && job.healed > job.amended)) return NOTHING;
+  if (isTerminal(job.state) && !(isAmendment && job.healed > job.amended)) return afterwards(job);
   const draft = new Draft(job, pipeline);
   if (isAmendment) startAmendment(draft, pipeline);
   const view = viewOf(draft, pipeline);
@@ -42,6 +42,12 @@ export function planJob(pipeline: CheckedPipeline, job: JobSnapshot): Plan {
   const restMs = again ? job.nowMs : null;
   const dueMs = draft.isAtRest ? restMs : nextDueMs(draft, pipeline);
   return { changes: draft.changes(dueMs), dueMs, queue: draft.queue, again };
+}
+
+/** A job at rest stays in the list while something in it is open again: whoever finds what was lost looks there. */
+function afterwards(job: JobSnapshot): Plan {
+  const isRedriven = job.state === 'completed' && [...job.tasks.values()].some(({ isOpen }) => isOpen);
+  return isRedriven ? { ...NOTHING, dueMs: job.nowMs + AMENDMENT_LOOK_MS } : NOTHING;
 }
 
 function walk(draft: Draft, pipeline: CheckedPipeline, view: JobView<unknown>): void {
@@ -114,7 +120,7 @@ function deferOpenTasks(draft: Draft, stage: Stage): void {
 }
 
 function deadlineMs(job: JobSnapshot): number {
-  return job.startedMs === null ? job.createdMs + LONGEST_WAIT_MS : job.startedMs + job.meta.timeoutMs;
+  return job.startedMs === null ? job.sinceMs + LONGEST_WAIT_MS : job.startedMs + job.meta.timeoutMs;
 }
 
 /** The reason why an open job has to end without a report. */

@@ -1,0 +1,1 @@
+export { createRecordKeeping, type RecordKeepingConfig } from './keeping.ts';

@@ -1,0 +1,92 @@
+import {
+  type BlobRef,
+  EmailScanInput,
+  type JobImage,
+  type JobResult,
+  Report,
+  type ReportSubject,
+  type TaskCatalogue,
+} from '@sluice/contracts';
+import type { JobSnapshot } from '@sluice/fleet/jobs';
+import type { JobRow, RecordedReport } from '@sluice/records';
+import { findablesOf } from './findables.ts';
+import { taskRowsOf } from './task-rows.ts';
+
+/** What the last stage says of a report besides where it lies; enough for lists, where the report itself cannot be read. */
+const Judgement = Report.pick({
+  verdict: true,
+  category: true,
+  score: true,
+  confidence: true,
+  partial: true,
+}).partial();
+
+/** With its quotes; shorter texts are not searched. */
+const SHORTEST_REF = 67;
+const QUOTED_REF = /"([a-z0-9][a-z0-9-]{0,62}\/[0-9a-f]{64})"/g;
+
+export interface RowParts {
+  image: JobImage;
+  job: JobSnapshot;
+  /** The newest one; null where there is none. */
+  report: RecordedReport | null;
+  /** That report as it was stored: it names blobs, too. */
+  reportText: string;
+  catalogue: TaskCatalogue;
+}
+
+/** What the record's tables hold of a job. Pure. */
+export function jobRowOf({ image, job, report, reportText, catalogue }: RowParts): JobRow {
+  const { meta, error, createdMs, startedMs, endedMs, revision } = job;
+  const mail = mailOf(meta.input);
+  const written = report?.report ?? null;
+  const judged = written ?? judgementOf(job.result);
+  return {
+    tenant: meta.tenant,
+    pipeline: meta.pipeline,
+    priority: meta.priority,
+    tlp: meta.tlp ?? null,
+    requestId: null,
+    createdMs,
+    startedMs,
+    endedMs,
+    revision,
+    error,
+    verdict: judged.verdict ?? null,
+    category: judged.category ?? null,
+    score: judged.score ?? null,
+    confidence: judged.confidence ?? null,
+    isPartial: judged.partial ?? false,
+    ...mailFacts(written?.subject ?? null),
+    mailSha256: mail?.split('/')[1] ?? null,
+    mail,
+    blobs: blobsOf(image, reportText).filter((ref) => ref !== mail),
+    indicators: written === null ? [] : findablesOf(written),
+    tasks: taskRowsOf(job, catalogue),
+    report,
+  };
+}
+
+function mailOf(input: unknown): BlobRef | null {
+  return EmailScanInput.safeParse(input).data?.blob ?? null;
+}
+
+function judgementOf(
+  result: JobResult | null,
+): Partial<Pick<Report, 'verdict' | 'category' | 'score' | 'confidence' | 'partial'>> {
+  return Judgement.safeParse(result?.summary ?? {}).data ?? {};
+}
+
+function mailFacts(subject: ReportSubject | null): Pick<JobRow, 'subject' | 'sender' | 'senderDomain' | 'messageId'> {
+  if (subject?.kind !== 'mail') return { subject: null, sender: null, senderDomain: null, messageId: null };
+  const sender = subject.from[0]?.address.toLowerCase() ?? null;
+  const at = sender?.lastIndexOf('@') ?? -1;
+  const senderDomain = sender === null || at < 0 ? null : sender.slice(at + 1);
+  return { subject: subject.subject, sender, senderDomain, messageId: subject.messageId };
+}
+
+/** Everything in a job's tasks, outcomes and report that has the form of a blob's name. */
+function blobsOf(image: JobImage, reportText: string): BlobRef[] {
+  const texts = [...Object.values(image.hash), reportText].filter((text) => text.length > SHORTEST_REF);
+  return [...new Set(texts.flatMap((text) => [...text.matchAll(QUOTED_REF)].map(([, ref = '']) => ref)))];
+}

@@ -1,0 +1,57 @@
+import type { BlobRef } from '@sluice/contracts';
+import type { BlobEntry, BlobStore } from '@sluice/fleet/blobs';
+import type { Journal } from '@sluice/fleet/jobs';
+import type { Records } from '@sluice/records';
+import { removeBlobs } from './retention.ts';
+
+const DAY_MS = 24 * 3_600_000;
+const PAGE = 500;
+
+export interface OrphansConfig {
+  table: Pick<Records['jobs'], 'namedBlobs'>;
+  blobs: Pick<BlobStore, 'list' | 'remove'>;
+  journal: Pick<Journal, 'lag'>;
+  /** Younger blobs may belong to jobs that are not recorded yet. */
+  mailDays: number;
+  now?: () => number;
+}
+
+/**
+ * Walks through all blobs, a page a step, and removes old ones that no recorded job names: what a crash between forgetting a job and removing its blobs
+ * left, and what was stored for a job that was never created. True while the walk goes on.
+ */
+export function createOrphanSweep({ table, blobs, journal, mailDays, now = Date.now }: OrphansConfig) {
+  let walk: AsyncIterator<BlobEntry> | undefined;
+
+  async function nextPage(beforeMs: number): Promise<BlobRef[]> {
+    walk ??= blobs.list()[Symbol.asyncIterator]();
+    const old: BlobRef[] = [];
+    for (let seen = 0; seen < PAGE; seen += 1) {
+      const { done, value } = await walk.next();
+      if (done === true) {
+        walk = undefined;
+        break;
+      }
+      if (value.modifiedMs < beforeMs) old.push(value.ref);
+    }
+    return old;
+  }
+
+  return async (): Promise<boolean> => {
+    const beforeMs = now() - Math.max(mailDays, 2) * DAY_MS;
+    if (((await journal.lag()).oldestMs ?? 0) > DAY_MS) return false;
+    try {
+      const old = await nextPage(beforeMs);
+      const named = await table.namedBlobs(old);
+      await removeBlobs(
+        blobs,
+        old.filter((ref) => !named.has(ref)),
+        beforeMs,
+      );
+    } catch (error) {
+      walk = undefined;
+      throw error;
+    }
+    return walk !== undefined;
+  };
+}

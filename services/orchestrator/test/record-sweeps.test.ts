@@ -1,0 +1,305 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { JobId } from '@sluice/contracts';
+import { keysOf } from '@sluice/fleet/jobs';
+import { createErasure } from '../src/record/erasure.ts';
+import { createInboxSweep } from '../src/record/inbox-sweep.ts';
+import { createOrphanSweep } from '../src/record/orphans.ts';
+import { createRestoreSweep } from '../src/record/restore-sweep.ts';
+import { createRetention } from '../src/record/retention.ts';
+import { createWorld, log, type World } from './record-world.ts';
+
+const DAY_MS = 24 * 3_600_000;
+
+let world: World;
+beforeAll(async () => {
+  world = await createWorld();
+});
+afterAll(() => world.stop());
+beforeEach(() => world.redis.flushall());
+
+const manifests = async (): Promise<JobId[]> =>
+  (await world.inbox.list({ olderThanMs: 0, limit: 1_000 })).map(({ jobId }) => jobId);
+
+async function walk(step: () => Promise<boolean>): Promise<void> {
+  while (await step());
+}
+
+describe('when Redis has lost everything', () => {
+  test('the reports of finished jobs are in the record, and those jobs are left in peace', async () => {
+    const { jobId } = await world.finished();
+    await world.drain();
+    await world.redis.flushall();
+    await walk(createRestoreSweep({ ...world, log }));
+    await walk(createInboxSweep({ ...world, log, youngMs: 0 }));
+    expect(await world.keysLeft(jobId)).toBe(0);
+    expect((await world.table.report(jobId))?.report).toMatchObject({ jobId, verdict: 'suspicious' });
+  });
+
+  test('unfinished jobs come back as they were recorded, and go on to a complete log', async () => {
+    const { jobId } = await world.submit();
+    await world.begin(jobId);
+    await world.drain();
+    const before = await world.jobs.snapshot(jobId);
+    await world.redis.flushall();
+    await walk(createRestoreSweep({ ...world, log }));
+    const after = await world.jobs.snapshot(jobId);
+    expect(after).toMatchObject({ state: 'working', seq: before?.seq, meta: { jobId } });
+    expect(after?.tasks.get('work.0')?.outcome).toMatchObject({ status: 'done' });
+    expect(await world.redis.zscore(keysOf(jobId).open, jobId)).not.toBeNull();
+    await world.end(jobId);
+    await world.drain();
+    const events = await world.table.events(jobId, 0);
+    expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
+    expect(events.at(-1)).toMatchObject({ type: 'job.ended' });
+    expect(await world.table.find(jobId)).toMatchObject({ state: 'completed', seq: events.length });
+  });
+
+  test('a job that was never recorded is created again from its manifest', async () => {
+    const meta = await world.submit({ priority: 'high' });
+    await world.redis.flushall();
+    const sweep = createInboxSweep({ ...world, log, youngMs: 0 });
+    await walk(sweep);
+    expect((await world.jobs.snapshot(meta.jobId))?.meta).toEqual(meta);
+    await walk(sweep);
+    await world.begin(meta.jobId);
+    await world.end(meta.jobId);
+    await world.drain();
+    expect(await world.table.find(meta.jobId)).toMatchObject({ state: 'completed' });
+    expect(await manifests()).toEqual([]);
+  });
+
+  test('a walk through more jobs than a page holds leaves none out, and changes nothing the second time', async () => {
+    const metas = await Promise.all(Array.from({ length: 520 }, () => world.submit()));
+    await world.drain();
+    await world.redis.flushall();
+    const sweep = createRestoreSweep({ ...world, log });
+    await walk(sweep);
+    await walk(sweep);
+    const held = await Promise.all(metas.map(({ jobId }) => world.keysLeft(jobId)));
+    expect(held.filter((count) => count === 1)).toHaveLength(520);
+    expect(await sweep()).toBe(false);
+    await world.redis.flushall();
+    for (const { jobId } of metas) await world.jobs.cancel(jobId);
+    await world.records.jobs.eraseTenant('default', { limit: 10_000 });
+  });
+});
+
+describe('when Redis has lost its last second', () => {
+  test('a job that the record knows further becomes again what was recorded, and its end is not lost', async () => {
+    const { jobId } = await world.submit();
+    await world.begin(jobId);
+    const { job, events, open } = keysOf(jobId);
+    for (const key of [job, events]) await world.redis.copy(key, `${key}:before`);
+    await world.end(jobId);
+    await world.drain();
+    const recorded = await world.table.find(jobId);
+    for (const key of [job, events]) await world.redis.rename(`${key}:before`, key);
+    await world.redis.zadd(open, 0, jobId);
+    await world.jobs.cancel(jobId);
+    await world.drain();
+    expect(await world.jobs.snapshot(jobId)).toMatchObject({ state: 'completed', seq: recorded?.seq });
+    expect(await world.table.find(jobId)).toEqual(recorded);
+    const told = await world.table.events(jobId, 0);
+    expect(told.map(({ seq }) => seq)).toEqual(told.map((_, index) => index + 1));
+    expect(told).toHaveLength(recorded?.seq ?? -1);
+  });
+
+  test('an image that cannot be restored does not keep the others from coming back', async () => {
+    const [bad, good] = [await world.submit(), await world.submit()];
+    await world.drain();
+    await world.redis.flushall();
+    const refusing = async (jobId: JobId) => {
+      if (jobId === bad.jobId) throw new TypeError('this is no image');
+      return world.restore(jobId);
+    };
+    const sweep = createRestoreSweep({ ...world, log, restore: refusing });
+    await walk(sweep);
+    expect([await world.keysLeft(bad.jobId), await world.keysLeft(good.jobId)]).toEqual([0, 1]);
+    await walk(createRestoreSweep({ ...world, log }));
+    expect(await world.keysLeft(bad.jobId)).toBe(1);
+  });
+});
+
+describe('the manifest of a submission', () => {
+  test('is left as long as its job is in Redis only, and removed once that is recorded', async () => {
+    const { jobId } = await world.submit();
+    const sweep = createInboxSweep({ ...world, log, youngMs: 0 });
+    await walk(sweep);
+    expect(await manifests()).toEqual([jobId]);
+    await world.drainer({ inbox: { remove: () => Promise.resolve() } }).round();
+    expect(await manifests()).toEqual([jobId]);
+    await walk(sweep);
+    expect(await manifests()).toEqual([]);
+  });
+
+  test('that is young is left to the gateway, whose job may not be there yet', async () => {
+    const { jobId } = await world.submit();
+    await world.redis.flushall();
+    await walk(createInboxSweep({ ...world, log, youngMs: 60_000 }));
+    expect(await world.keysLeft(jobId)).toBe(0);
+    await world.inbox.remove(jobId);
+  });
+});
+
+describe('retention', () => {
+  const later = (days: number) => () => Date.now() + days * DAY_MS;
+  const retention = (now: () => number) =>
+    createRetention({
+      ...world,
+      jobs: world.table,
+      quotaUsage: world.records.quotaUsage,
+      recordDays: 365,
+      mailDays: 30,
+      now,
+    });
+  const isStored = async (ref: string) =>
+    world.blobs.get(ref).then(
+      () => true,
+      () => false,
+    );
+  const mailOf = async (jobId: JobId) => (await world.table.find(jobId))?.mail ?? '';
+  /** Puts the same mail into another job. */
+  const twin = async (jobId: JobId) => world.finished({ input: { blob: await mailOf(jobId), sizeBytes: 10 } });
+
+  test('removes raw mails after theirs, jobs with their reports after theirs, and open jobs never', async () => {
+    const { jobId } = await world.finished();
+    const open = await world.submit();
+    await world.drain();
+    const mail = await mailOf(jobId);
+    const report = (await world.table.report(jobId))?.ref ?? '';
+    await walk(retention(later(29)));
+    expect(await isStored(mail)).toBe(true);
+    await walk(retention(later(31)));
+    expect([await isStored(mail), await isStored(report)]).toEqual([false, true]);
+    expect(await world.table.find(jobId)).toMatchObject({ mail: null });
+    await walk(retention(later(366)));
+    expect(await world.table.find(jobId)).toBeNull();
+    expect(await isStored(report)).toBe(false);
+    expect(await world.table.find(open.jobId)).not.toBeNull();
+  });
+
+  test('keeps a blob that another job names, or that was put again within the day', async () => {
+    const { jobId } = await world.finished();
+    await world.drain();
+    const mail = await mailOf(jobId);
+    const other = await twin(jobId);
+    await world.drain();
+    await world.records.jobs.dropMails({ beforeMs: 0, limit: 10 });
+    await walk(retention(later(0.5)));
+    expect(await isStored(mail)).toBe(true);
+    const step = createRetention({
+      ...world,
+      quotaUsage: world.records.quotaUsage,
+      // As if only the first had ended so long ago.
+      jobs: {
+        ...world.table,
+        dropOlder: () => Promise.resolve({ jobs: 0, blobs: [] }),
+        dropMails: () => Promise.resolve({ jobs: 1, blobs: [mail] }),
+      },
+      recordDays: 365,
+      mailDays: 30,
+    });
+    await step();
+    expect(await isStored(mail)).toBe(true);
+    expect(await mailOf(other.jobId)).toBe(mail);
+    await walk(retention(later(31)));
+    expect(await isStored(mail)).toBe(false);
+  });
+
+  test('does nothing while the journal is far behind', async () => {
+    const { jobId } = await world.finished();
+    await world.drain();
+    const lagging = { ...world.journal, lag: () => Promise.resolve({ entries: 1, oldestMs: DAY_MS }) };
+    const step = createRetention({
+      ...world,
+      journal: lagging,
+      jobs: world.table,
+      quotaUsage: world.records.quotaUsage,
+      recordDays: 1,
+      mailDays: 1,
+      now: later(100),
+    });
+    await walk(step);
+    expect(await world.table.find(jobId)).toMatchObject({ mail: expect.any(String) });
+  });
+
+  test('finds blobs that no job names, when they are old, and no others', async () => {
+    const { jobId } = await world.finished();
+    await world.drain();
+    const orphan = await world.blobs.put('default', new TextEncoder().encode('nobody names me'), { durable: false });
+    await walk(createOrphanSweep({ ...world, mailDays: 30 }));
+    expect(await isStored(orphan)).toBe(true);
+    await walk(createOrphanSweep({ ...world, mailDays: 30, now: later(31) }));
+    expect([await isStored(orphan), await isStored(await mailOf(jobId))]).toEqual([false, true]);
+  });
+});
+
+describe("the erasure of a tenant's data", () => {
+  const order = async (tenant: string) => {
+    const id = randomUUID();
+    await world.records.audit.append({
+      id,
+      atMs: Date.now(),
+      actor: 'key-1',
+      tenant,
+      action: 'tenant.erase',
+      target: tenant,
+      detail: {},
+      requestId: 'request-1',
+    });
+    return id;
+  };
+
+  /** Steps until the order is done; each step by a process that knows nothing of those before, where `forgets`. */
+  async function carryOut(id: string, { forgets = false } = {}): Promise<{ forgotten: string[] }> {
+    const forgotten: string[] = [];
+    let nowMs = Date.now();
+    const make = () =>
+      createErasure({
+        ...world,
+        log,
+        worker: 'orchestrator',
+        now: () => nowMs,
+        forgetCached: async (tenant) => void forgotten.push(tenant),
+      });
+    let step = make();
+    for (let round = 0; round < 50; round += 1) {
+      await step();
+      await world.drain();
+      nowMs += 1_500;
+      if (forgets && round < 5) step = make();
+      const { entries } = await world.records.audit.list({ action: 'tenant.erased', target: id });
+      if (entries.length > 0) return { forgotten };
+    }
+    throw new Error('the order is not carried out');
+  }
+
+  test('takes its jobs, manifests and blobs everywhere, and nothing of others', async () => {
+    const mine = [await world.finished({ tenant: 'gone' }), await world.submit({ tenant: 'gone' })];
+    await world.drain();
+    mine.push(await world.finished({ tenant: 'gone' }), await world.submit({ tenant: 'gone' }));
+    const other = await world.finished({ tenant: 'stays' });
+    await world.drainer({ inbox: { remove: () => Promise.resolve() } }).round();
+    const { forgotten } = await carryOut(await order('gone'));
+    for (const { jobId } of mine) {
+      expect(await world.keysLeft(jobId)).toBe(0);
+      expect(await world.table.find(jobId)).toBeNull();
+      expect(await manifests()).not.toContain(jobId);
+    }
+    for await (const { ref } of world.blobs.list('gone')) throw new Error(`${ref} is left`);
+    expect(await world.keysLeft(other.jobId)).toBe(1);
+    expect(await world.table.find(other.jobId)).not.toBeNull();
+    expect(forgotten).toEqual(['gone']);
+  });
+
+  test('goes on after each step in another process, and says in the audit that it is done', async () => {
+    const metas = await Promise.all(Array.from({ length: 10 }, () => world.finished({ tenant: 'gone' })));
+    await world.drain();
+    const id = await order('gone');
+    await carryOut(id, { forgets: true });
+    for (const { jobId } of metas) expect(await world.table.find(jobId)).toBeNull();
+    const { entries } = await world.records.audit.list({ action: 'tenant.erased', target: id });
+    expect(entries).toMatchObject([{ tenant: 'gone', actor: 'orchestrator', requestId: 'request-1' }]);
+  });
+});
