@@ -1,11 +1,11 @@
-import { join } from 'node:path';
-import { createFolderBlobStore } from '@sluice/fleet/blobs';
+import { openBlobs } from '@sluice/fleet/blobs';
 import { createPoolService } from '@sluice/fleet/queue';
-import type { Service, Surroundings, WorkerConfig } from '@sluice/fleet/service';
+import type { Service, Surroundings } from '@sluice/fleet/service';
+import type { AggregatorConfig } from './config.ts';
 import { createHandlers } from './tasks.ts';
 
-export function build(config: WorkerConfig, surroundings: Surroundings): Service {
-  const blobs = createFolderBlobStore(join(config.SLUICE_DATA_DIR, 'blobs'));
+export function build(config: AggregatorConfig, surroundings: Surroundings): Service {
+  const blobs = openBlobs(config);
   const concurrency = config.JOB_CONCURRENCY;
   return createPoolService({ pool: 'aggregation', handlers: createHandlers(blobs), concurrency, surroundings });
 }

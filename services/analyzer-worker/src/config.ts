@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { blobSettings } from '@sluice/fleet/blobs';
 import { cacheSettings } from '@sluice/fleet/cache';
 import { parseConfig, wholeNumber, workerSettings } from '@sluice/fleet/service';
 import { z } from 'zod';
@@ -27,6 +28,7 @@ function isServer(text: string): boolean {
 
 const settings = {
   ...workerSettings,
+  ...blobSettings,
   CACHE_ENABLED: cacheSettings.CACHE_ENABLED,
   CACHE_MEMORY_MB: cacheSettings.CACHE_MEMORY_MB,
   ...providerSettings,

@@ -1,11 +1,12 @@
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import { tasks } from '@sluice/contracts';
-import { createFolderBlobStore } from '@sluice/fleet/blobs';
+import { openBlobs } from '@sluice/fleet/blobs';
 import { openCache } from '@sluice/fleet/cache';
 import { createJobStore } from '@sluice/fleet/jobs';
 import { createPoolService, createProducer, createWaker } from '@sluice/fleet/queue';
+import { createRecall, type QuotaInput, type Recall } from '@sluice/fleet/rate-limit';
 import type { Service, Surroundings } from '@sluice/fleet/service';
+import { createSettings, parseDataKey } from '@sluice/fleet/settings';
 import type { AnalyzerConfig } from './config.ts';
 import { createMailReader } from './mail/reader.ts';
 import { createProviders } from './providers/index.ts';
@@ -34,8 +35,14 @@ export async function build(config: AnalyzerConfig, surroundings: Surroundings):
     wake,
     onError: (error: unknown) => void log.warn('trouble with a line', { error }),
   };
-  const providers = createProviders({ settings: config, redis, cache, lining });
-  log.info('providers', { asked: providers.enabled, submits: providers.submits });
+  const rules = createSettings({ redis, onError: (error) => void log.warn('trouble with the settings', { error }) });
+  const recall =
+    (quotas: () => QuotaInput[]): Recall =>
+    async (quota, window) =>
+      createRecall({ redis, quotas: quotas() })(quota, window);
+  const dataKey = config.DATA_KEY === undefined ? undefined : parseDataKey(config.DATA_KEY);
+  const providers = createProviders({ settings: config, rules, dataKey, redis, cache, lining, recall });
+  log.info('providers', { asked: providers.fleet.enabled, submits: providers.fleet.submits });
   const reader = createMailReader({
     processes: Math.min(concurrency, availableParallelism()),
     ...READING,
@@ -45,8 +52,8 @@ export async function build(config: AnalyzerConfig, surroundings: Surroundings):
       timeLimitMs: DNS_TIME_LIMIT_MS,
     },
   });
-  const blobs = createFolderBlobStore(join(config.SLUICE_DATA_DIR, 'blobs'));
-  const handlers = createHandlers({ blobs, reader, providers, mostVisits: config.SANDBOX_MAX_VISITS });
+  const blobs = openBlobs(config);
+  const handlers = createHandlers({ blobs, reader, providers, rules, mostVisits: config.SANDBOX_MAX_VISITS });
   const pool = createPoolService({ pool: 'analysis', handlers, concurrency, surroundings });
   return {
     ...pool,
@@ -57,6 +64,7 @@ export async function build(config: AnalyzerConfig, surroundings: Surroundings):
     async stop() {
       await pool.stop();
       await providers.stop();
+      rules.stop();
       await Promise.all([reader.stop(), cache.stop(), producer.close()]);
     },
   };

@@ -13,7 +13,8 @@ import {
   VisitFacts,
 } from '@sluice/contracts';
 import { type BlobStore, getDocument, putDocument } from '@sluice/fleet/blobs';
-import type { Handlers } from '@sluice/fleet/queue';
+import type { Handlers, TaskContext } from '@sluice/fleet/queue';
+import { type Settings, whyWithheld } from '@sluice/fleet/settings';
 import { checkEvidence } from './checks/evidence.ts';
 import { checkObservable } from './checks/index.ts';
 import type { MailReader } from './mail/reader.ts';
@@ -25,11 +26,14 @@ export interface AnalysisTools {
   blobs: BlobStore;
   reader: MailReader;
   providers: Providers;
+  rules: Pick<Settings, 'tenant'>;
   /** Links of one scan that are visited. */
   mostVisits: number;
 }
 
 const MOST_LOOKUPS = 40;
+
+type Owner = Pick<TaskContext, 'tenant' | 'tlp'>;
 
 /** A model's opinion weighs little. */
 const OPINION_DECIDES = 300;
@@ -44,10 +48,11 @@ export function createHandlers({
   blobs,
   reader,
   providers,
+  rules,
   mostVisits,
 }: AnalysisTools): Handlers<typeof tasks, 'analysis'> {
   const read = createReads(blobs);
-  const store = createStores(blobs, providers, mostVisits);
+  const store = createStores(blobs, { providers, rules, mostVisits });
 
   return {
     async 'mail.parse'({ blob }, { tenant, signal }) {
@@ -61,8 +66,8 @@ export function createHandlers({
       };
     },
 
-    'mail.extract': async ({ document }, { tenant, signal }) =>
-      store.indicators(tenant, await reader.extract(await read.document(document), signal)),
+    'mail.extract': async ({ document }, context) =>
+      store.indicators(context, await reader.extract(await read.document(document), context.signal)),
 
     async 'mail.check'({ document, indicators }, { tenant, signal }) {
       const findings = await reader.check(await read.document(document), await read.indicators(indicators), signal);
@@ -104,7 +109,7 @@ export function createHandlers({
       return store.findings(tenant, checkEvidence(evidence));
     },
 
-    'observable.extract': (observable, { tenant }) => store.indicators(tenant, extractObservable(observable)),
+    'observable.extract': (observable, context) => store.indicators(context, extractObservable(observable)),
 
     'observable.check': async ({ indicators }, { tenant }) =>
       store.findings(tenant, { findings: checkObservable(await read.indicators(indicators)) }),
@@ -125,20 +130,24 @@ function createReads(blobs: BlobStore) {
   };
 }
 
-function createStores(blobs: BlobStore, { enabled, notAsked, submits }: Providers, mostVisits: number) {
+function createStores(blobs: BlobStore, { providers, rules, mostVisits }: Omit<AnalysisTools, 'reader' | 'blobs'>) {
   return {
     async findings(tenant: string, found: { findings: Findings['findings']; brands?: Findings['brands'] }) {
       const findings = await putDocument(blobs, tenant, Findings, { v: 1, ...found });
       return { findings, count: found.findings.length };
     },
 
-    async indicators(tenant: string, indicators: Indicators) {
-      const { resources, ...ranked } = rankTargets(indicators, { visits: mostVisits, lookups: MOST_LOOKUPS });
+    /** What may not leave at this moment is not among the targets. */
+    async indicators({ tenant, tlp }: Owner, indicators: Indicators) {
+      const mayVisit = whyWithheld(await rules.tenant(tenant), tlp, 'visit') === null;
+      const { enabled, notAsked, submits } = await providers.permissions(tenant, tlp);
+      const caps = { visits: mayVisit ? mostVisits : 0, lookups: MOST_LOOKUPS };
+      const { resources, ...ranked } = rankTargets(indicators, caps);
       const { urls, domains, ips, hashes } = indicators;
       const set = await putDocument(blobs, tenant, ResourceSet, { v: 1, resources });
       return {
         indicators: await putDocument(blobs, tenant, Indicators, indicators),
-        targets: { resources: set, ...ranked, providers: [...enabled], notAsked: [...notAsked], submits: [...submits] },
+        targets: { resources: set, ...ranked, providers: enabled, notAsked, submits },
         urls: urls.length,
         domains: domains.length,
         ips: ips.length,

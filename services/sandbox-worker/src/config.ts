@@ -1,3 +1,4 @@
+import { blobSettings } from '@sluice/fleet/blobs';
 import { cacheSettings } from '@sluice/fleet/cache';
 import { baseSettings, parseConfig, wholeNumber } from '@sluice/fleet/service';
 import { z } from 'zod';
@@ -12,6 +13,7 @@ const allowList = z.string().transform((text, context): AllowList => {
 /** What the sandbox worker takes; the task's own limit of 60 s holds waiting, visiting, and looking at the page. */
 const settings = {
   ...baseSettings,
+  ...blobSettings,
   CACHE_ENABLED: cacheSettings.CACHE_ENABLED,
   CACHE_MEMORY_MB: cacheSettings.CACHE_MEMORY_MB,
   JOB_CONCURRENCY: wholeNumber(1, 1_000).default(5),

@@ -1,8 +1,8 @@
-import { join } from 'node:path';
-import { createFolderBlobStore } from '@sluice/fleet/blobs';
+import { openBlobs } from '@sluice/fleet/blobs';
 import { openCache } from '@sluice/fleet/cache';
 import { createPoolService } from '@sluice/fleet/queue';
 import type { Service, Surroundings } from '@sluice/fleet/service';
+import { createSettings } from '@sluice/fleet/settings';
 import { findBrowser } from './browser/find-browser.ts';
 import type { SandboxConfig } from './config.ts';
 import { lookupBySystem } from './guard/system-lookup.ts';
@@ -14,7 +14,7 @@ const JOINED_VISIT_MS = 55_000;
 
 export async function build(config: SandboxConfig, surroundings: Surroundings): Promise<Service> {
   const { log, redis, worker } = surroundings;
-  const blobs = createFolderBlobStore(join(config.SLUICE_DATA_DIR, 'blobs'));
+  const blobs = openBlobs(config);
   const cache = await openCache({
     url: config.CACHE_REDIS_URL,
     leases: redis,
@@ -23,6 +23,7 @@ export async function build(config: SandboxConfig, surroundings: Surroundings): 
     settings: config,
     waitMs: JOINED_VISIT_MS,
   });
+  const rules = createSettings({ redis, onError: (error) => log.warn('trouble with the settings', { error }) });
   const visitMs = config.SANDBOX_VISIT_SECONDS * 1_000;
   const visitor = createAnyVisitor({
     lookup: lookupBySystem,
@@ -36,7 +37,7 @@ export async function build(config: SandboxConfig, surroundings: Surroundings): 
   const cacheSeconds = config.SANDBOX_CACHE_SECONDS;
   const pool = createPoolService({
     pool: 'sandbox',
-    handlers: createHandlers({ blobs, visitor, cache, cacheSeconds }),
+    handlers: createHandlers({ blobs, visitor, rules, cache, cacheSeconds }),
     concurrency: config.JOB_CONCURRENCY,
     surroundings,
   });
@@ -44,6 +45,7 @@ export async function build(config: SandboxConfig, surroundings: Surroundings): 
     ...pool,
     async stop() {
       await pool.stop();
+      rules.stop();
       await Promise.all([visitor.stop(), cache.stop()]);
     },
   };

@@ -11,6 +11,7 @@ import {
 import { type BlobStore, getDocument, putDocument } from '@sluice/fleet/blobs';
 import type { Answer, Cache, Namespace } from '@sluice/fleet/cache';
 import type { Handlers } from '@sluice/fleet/queue';
+import { requireReleased, type Settings } from '@sluice/fleet/settings';
 import { z } from 'zod';
 import { discoveries } from './discoveries.ts';
 import { requestableUrl, requestKey } from './visit/target.ts';
@@ -23,6 +24,8 @@ const PASSING_SECONDS = 300;
 interface SandboxTools {
   blobs: BlobStore;
   visitor: AnyVisitor;
+  /** What each tenant permits. */
+  rules: Pick<Settings, 'tenant'>;
   cache: Cache;
   /** How long a whole visit stands in for a new one. */
   cacheSeconds: number;
@@ -85,7 +88,8 @@ export function createHandlers(tools: SandboxTools): Handlers<typeof tasks, 'san
   }
 
   return {
-    async 'sandbox.visit'({ resources, id }, { tenant, signal }) {
+    async 'sandbox.visit'({ resources, id }, { tenant, tlp, signal }) {
+      requireReleased(await tools.rules.tenant(tenant), tlp, 'visit');
       const url = placeOf(await findResource(blobs, resources, id));
       let answer = await ask(url, tenant, signal);
       if (answer.source !== 'fresh' && !(await isStored(blobs, answer.value))) {

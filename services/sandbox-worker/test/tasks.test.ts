@@ -2,7 +2,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { type CutReason, type ObservableKind, ResourceSet, VisitFacts } from '@sluice/contracts';
+import {
+  type CutReason,
+  type ObservableKind,
+  ResourceSet,
+  TenantPolicy,
+  type Tlp,
+  TLPS,
+  VisitFacts,
+} from '@sluice/contracts';
 import { type BlobStore, createFolderBlobStore, getDocument, putDocument } from '@sluice/fleet/blobs';
 import { type Cache, createCache } from '@sluice/fleet/cache';
 import { closeRedis, connectRedis, type Redis } from '@sluice/fleet/redis';
@@ -14,6 +22,17 @@ import type { AnyVisitor } from '../src/visitor.ts';
 
 const LURE = 'https://lure.example/x';
 const LAND = 'https://land.example/in';
+/** One tenant wants nothing to leave; one changes its mind. */
+const withheld = new Set(['silent']);
+const rules = {
+  tenant: async (tenant: string) =>
+    TenantPolicy.parse({
+      v: 1,
+      tenant,
+      name: tenant,
+      ...(withheld.has(tenant) ? { release: Object.fromEntries(TLPS.map((tlp) => [tlp, []])) } : {}),
+    }),
+};
 const PICTURE = new Uint8Array([1, 2, 3]);
 
 let cacheServer: TestRedis;
@@ -92,13 +111,27 @@ describe('sandbox.visit', () => {
   function workerWith(visitor: AnyVisitor, isCached = true) {
     const cache = createCache({ redis: isCached ? redis : null, leases, now: () => nowMs });
     caches.push(cache);
-    const visit = createHandlers({ blobs, visitor, cache, cacheSeconds: 3_600 })['sandbox.visit'];
-    return async (kind: ObservableKind, value: string, tenant = 'acme') => {
+    const visit = createHandlers({ blobs, visitor, rules, cache, cacheSeconds: 3_600 })['sandbox.visit'];
+    return async (kind: ObservableKind, value: string, tenant = 'acme', tlp?: Tlp) => {
       const resource = resourceOf(kind, value);
       const resources = await putDocument(blobs, tenant, ResourceSet, { v: 1, resources: [resource] });
-      return visit({ resources, id: resource.id }, context(tenant));
+      return visit({ resources, id: resource.id }, { ...context(tenant), ...(tlp === undefined ? {} : { tlp }) });
     };
   }
+
+  test('opens nothing that may not leave, also where the visit is kept already, and decides so each time', async () => {
+    const { visited, visitor } = countingVisitor();
+    const run = workerWith(visitor);
+    const refused = { code: 'not-released', disposition: 'give-up' };
+    await expect(run('url', LURE, 'silent')).rejects.toMatchObject(refused);
+    await expect(run('url', LURE, 'acme', 'red')).rejects.toMatchObject(refused);
+    expect(visited).toEqual([]);
+    await run('url', LURE, 'wavering');
+    withheld.add('wavering');
+    await expect(run('url', LURE, 'wavering')).rejects.toMatchObject(refused);
+    await run('url', LURE, 'acme', 'amber+strict');
+    expect(visited).toHaveLength(2);
+  });
 
   test('stores what was seen and its picture, and names what was discovered', async () => {
     const run = workerWith(countingVisitor().visitor);
@@ -184,7 +217,7 @@ describe('sandbox.visit', () => {
     await expect(run('hash', 'a'.repeat(64))).rejects.toMatchObject({ code: 'not-visitable', disposition: 'give-up' });
     const cache = createCache({ redis: null, leases });
     caches.push(cache);
-    const { 'sandbox.visit': visit } = createHandlers({ blobs, visitor, cache, cacheSeconds: 1 });
+    const { 'sandbox.visit': visit } = createHandlers({ blobs, visitor, rules, cache, cacheSeconds: 1 });
     const resources = await putDocument(blobs, 'acme', ResourceSet, { v: 1, resources: [] });
     const missing = visit({ resources, id: '0123456789abcdef' }, context());
     await expect(missing).rejects.toMatchObject({ code: 'resource-missing', disposition: 'give-up' });

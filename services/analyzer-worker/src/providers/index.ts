@@ -5,21 +5,25 @@ import {
   type MailDocument,
   type Provider,
   type ProviderAnswer,
+  PROVIDER_NAMES,
+  type Release,
   type Resource,
   SluiceError,
-  PROVIDER_NAMES,
+  type Tlp,
 } from '@sluice/contracts';
 import type { Answer, Cache } from '@sluice/fleet/cache';
 import { Parked } from '@sluice/fleet/queue';
 import type { Redis } from '@sluice/fleet/redis';
+import { type DataKey, requireReleased, type Settings } from '@sluice/fleet/settings';
 import { type BareResource, unknownAnswer } from './answer.ts';
-import { createAsks, type Lining, type Place } from './asks.ts';
-import { createClients, createOpinions } from './clients.ts';
+import { SETTING_OF } from './actions.ts';
+import { type Access, clientOf, geminiOf, urlscanOf } from './clients.ts';
+import { createDesk, type Desk, type DeskConfig, type Lining, type Place } from './desk.ts';
+import { type Keys, keysOf } from './keys.ts';
 import { createNamespaces } from './namespaces.ts';
 import { permissionsOf, type Permissions } from './permissions.ts';
 import { redactMail } from './redact-mail.ts';
 import type { ProviderSettings } from './settings.ts';
-import type { UrlscanConfig } from './urlscan.ts';
 
 export { providerSettings } from './settings.ts';
 
@@ -28,6 +32,10 @@ const MOST_TRIES = 3;
 
 export interface ProvidersConfig {
   settings: ProviderSettings;
+  /** What is set while the fleet runs: each tenant's policy, and quotas. */
+  rules: Pick<Settings, 'tenant' | 'quotas' | 'onChange'>;
+  /** Opens tenants' own keys; without it they cannot be used. */
+  dataKey?: DataKey | undefined;
   /** The queue's server: it counts the quotas. */
   redis: Redis;
   cache: Cache;
@@ -35,8 +43,9 @@ export interface ProvidersConfig {
   /** Epoch ms. */
   now?: () => number;
   /** How a scan is waited for; real time where nothing is said. */
-  pause?: UrlscanConfig['pause'];
+  pause?: Access['pause'];
   lining: Lining;
+  recall?: DeskConfig['recall'];
 }
 
 export interface Asked {
@@ -46,11 +55,17 @@ export interface Asked {
 
 /** `tenant`: whose mail it is; the answers about a mail as a whole, and about what was handed over, are kept apart by it. */
 export interface Asker extends Place {
+  /** How far what the mail says may travel; missing: its tenant's default. */
+  tlp?: Tlp | undefined;
   /** Ends the waiting, not the call: what was asked is kept for the next one. */
   signal: AbortSignal;
 }
 
-export interface Providers extends Permissions {
+export interface Providers {
+  /** What the fleet's own keys and switches leave, whoever asks. */
+  fleet: Permissions;
+  /** What may be asked about a tenant's mail at this moment. */
+  permissions(tenant: string, tlp: Tlp | undefined): Promise<Permissions>;
   /** What a provider knows of a resource. */
   lookup(provider: Provider, resource: Resource | BareResource, asker: Asker): Promise<Asked>;
   /** Hands a link over and waits for what comes of it; a repetition within a day waits for the same scan. */
@@ -64,42 +79,57 @@ export interface Providers extends Permissions {
 }
 
 /**
- * The providers that the settings permit. A question is put to the cache first, then to the provider: once for all that ask it, in a booked slot of its
- * quota. When asking fails, an answer that outlived its time by at most 7 days stands in (`stale`); errors are never kept. A question without a slot is put
- * into its quota's line, and {@link Parked} is thrown; the task that asked is woken when a slot is reserved.
+ * The providers that settings and tenants permit, decided anew with every question. A question is put to the cache first, then to the provider: once for all
+ * that ask it, in a booked slot of its quota. When asking fails, an answer that outlived its time by at most 7 days stands in (`stale`); errors are never kept. A
+ * question without a slot is put into its quota's line, and {@link Parked} is thrown; the task that asked is woken when a slot is reserved.
  *
- * Throws, by code: `provider-not-asked` (no key, no permission, or not a question for this provider; `give-up`), `quota-exhausted`, `provider-refused`,
- * `provider-down` (`Parked`), `provider-key`, `provider-rejected`, `submission-unclear` (`give-up`), `provider-unreachable`,
- * `provider-malformed`, `call-timeout`, `scan-unfinished`, `answer-pending` (`retry`), and the reason of the asker's signal.
+ * Answers that a tenant's own key brought are that tenant's: they may show what only its owner may see (private scans at urlscan.io), and were paid for by
+ * it. What the fleet's key brought is everybody's, also of tenants with a key of their own.
+ *
+ * Throws, by code: `provider-not-asked` (no key, switched off, or not a question for this provider), `not-released` (the tenant or the mail's TLP forbids
+ * it; both `give-up`), `quota-exhausted`, `provider-refused`, `provider-down` (`Parked`), `provider-key`, `provider-rejected`,
+ * `submission-unclear` (`give-up`), `provider-unreachable`, `provider-malformed`, `call-timeout`, `scan-unfinished`, `answer-pending`
+ * (`retry`), and the reason of the asker's signal.
  */
 export function createProviders(config: ProvidersConfig): Providers {
-  const { settings, cache, fetch = globalThis.fetch, now = Date.now } = config;
-  const permissions = permissionsOf(settings);
+  const { settings, rules, dataKey, cache, fetch = globalThis.fetch, now = Date.now } = config;
   const stopping = new AbortController();
-  const { asks, lineUp, ...line } = createAsks({ ...config, fetch, now, stopping: stopping.signal });
-  const { lookups, urlscan } = createClients({ ...config, now }, permissions, asks, stopping.signal);
+  const desk = createDesk({ ...config, fetch, now, stopping: stopping.signal });
   const kept = createNamespaces(settings, cache);
-  const gemini = createOpinions(settings, permissions, asks);
+  const fleetKeys = keysOf(settings, { tenant: 'fleet', keys: {} }, undefined);
+  let stopListening = () => undefined as void;
+
+  const admit = createAdmission({ ...config, desk, now, stopping: stopping.signal });
 
   return {
-    ...permissions,
+    fleet: permissionsOf(settings, fleetKeys),
+
+    async permissions(tenant, tlp) {
+      const policy = await rules.tenant(tenant);
+      const keys: Keys = keysOf(settings, policy, dataKey);
+      return permissionsOf(settings, keys, { policy, tlp });
+    },
 
     async lookup(provider, { kind, value }, asker) {
+      const { key, share, access } = await admit(provider, 'lookup', asker);
+      const client = clientOf(provider, access);
+      if (client === undefined) throw notAsked(provider);
       const resource = { kind, value };
-      const client = lookups[provider];
-      if (client === undefined || !permissions.enabled.includes(provider)) throw notAsked(provider);
       const namespace = kept.lookups[provider];
-      return told(
-        provider,
-        resource,
-        await lined(asker, () => namespace.getOrAsk(`${kind}:${value}`, () => client.lookup(resource))),
-      );
+      const name = `${kind}:${value}`;
+      const common = key.owner === undefined ? undefined : await namespace.get(name);
+      if (common !== undefined) return told(provider, resource, common);
+      const scope = key.owner === undefined ? {} : { tenant: key.owner };
+      const ask = () => namespace.getOrAsk(name, () => client.lookup(resource), scope);
+      return told(provider, resource, await lined(asker, share, ask));
     },
 
     async submit(provider, { kind, value }, asker) {
+      if (provider !== 'urlscan' || kind !== 'url') throw notAsked(provider);
+      const { share, access } = await admit(provider, 'submit', asker);
       const visibility = settings.URLSCAN_SUBMIT;
-      const isPermitted = permissions.submits.includes(provider) && kind === 'url';
-      if (!isPermitted || visibility === 'off' || urlscan === undefined) throw notAsked(provider);
+      if (visibility === 'off') throw notAsked(provider);
+      const urlscan = urlscanOf(access);
       const resource = { kind, value };
       const key = `${visibility}:${value}`;
       const { tenant } = asker;
@@ -108,34 +138,41 @@ export function createProviders(config: ProvidersConfig): Providers {
         const { value: scan } = await kept.submitted.getOrAsk(key, begun, { tenant });
         return scan === null ? null : urlscan.answerOf(resource, scan.scanId);
       };
-      return told(provider, resource, await lined(asker, () => kept.visits.getOrAsk(key, visit, { tenant })));
+      return told(provider, resource, await lined(asker, share, () => kept.visits.getOrAsk(key, visit, { tenant })));
     },
 
     async opinion({ document, indicators }, asker) {
-      if (gemini === undefined) throw notAsked('gemini');
+      const { share, access } = await admit('gemini', 'model', asker);
+      const gemini = geminiOf(access);
       const mail = redactMail(document, indicators);
       const key = `${settings.GEMINI_MODEL}:${createHash('sha256').update(JSON.stringify(mail)).digest('hex')}`;
       const ask = () => gemini.opinion(mail);
       const scope = { tenant: asker.tenant };
-      const { value, source } = await lined(asker, () => kept.lookups.gemini.getOrAsk(key, ask, scope));
+      const { value, source } = await lined(asker, share, () => kept.lookups.gemini.getOrAsk(key, ask, scope));
       if (value === null) throw new SluiceError('provider-rejected', 'Gemini does not know the model (GEMINI_MODEL).');
       return { answer: value, source };
     },
 
-    start: line.start,
+    async start() {
+      stopListening = rules.onChange((change) => {
+        if (change.kind === 'tenant') kept.forgetTenant(change.tenant).catch(config.lining.onError);
+      });
+      await desk.start();
+    },
     async stop() {
+      stopListening();
       stopping.abort(new SluiceError('stopping', 'The service stops.', { disposition: 'retry' }));
-      await line.stop();
+      await desk.stop();
     },
   };
 
-  async function lined<T>({ signal, ...place }: Asker, ask: () => Promise<T>): Promise<T> {
-    const { tenant, priority, decides, token } = place;
+  async function lined<T>({ signal, ...asker }: Asker, share: number | undefined, ask: () => Promise<T>): Promise<T> {
+    const { tenant, priority, decides, token } = asker;
     for (let attempt = 1; ; attempt++) {
       try {
         return await untilAborted(signal, ask);
       } catch (error) {
-        const answer = await lineUp(error, { tenant, priority, decides, token });
+        const answer = await desk.lineUp(error, { tenant, priority, decides, token, share });
         if (answer === 'lined' && error instanceof SluiceError) throw new Parked(error);
         if (answer !== 'granted' || attempt === MOST_TRIES) throw error;
       }
@@ -147,10 +184,38 @@ export function createProviders(config: ProvidersConfig): Providers {
   }
 }
 
+interface AdmissionConfig extends Pick<ProvidersConfig, 'settings' | 'rules' | 'dataKey' | 'pause'> {
+  desk: Desk;
+  now: () => number;
+  stopping: AbortSignal;
+}
+
+/** Says with which key, and for which share of its quota, somebody may ask at this moment; or throws. */
+function createAdmission({ settings, rules, dataKey, pause, desk, now, stopping }: AdmissionConfig) {
+  return async (provider: Provider, what: Release, { tenant, tlp }: Asker) => {
+    const policy = await rules.tenant(tenant);
+    const key = keysOf(settings, policy, dataKey)[provider];
+    const isOff =
+      what === 'submit' ? settings.URLSCAN_SUBMIT === 'off' : settings[`${SETTING_OF[provider]}_LOOKUP`] === 'off';
+    if (key === undefined || key === 'sealed' || isOff) throw notAsked(provider);
+    requireReleased(policy, tlp, what, provider);
+    const share = policy.shares[provider];
+    const access: Access = {
+      settings,
+      apiKey: key.apiKey,
+      ask: (action) => desk.ask(action, key, { tenant, share }),
+      now,
+      stopping,
+      ...(pause === undefined ? {} : { pause }),
+    };
+    return { key, share, access };
+  };
+}
+
 function notAsked(provider: Provider): SluiceError {
   return new SluiceError(
     'provider-not-asked',
-    `${PROVIDER_NAMES[provider]} may not be asked this: no key or no permission.`,
+    `${PROVIDER_NAMES[provider]} is not asked this: it has no key, or is switched off.`,
   );
 }
 

@@ -1,5 +1,5 @@
 import { CACHE_NAMESPACES, type Provider, ProviderAnswer } from '@sluice/contracts';
-import type { Cache, Namespace } from '@sluice/fleet/cache';
+import type { Cache, Forgetful, Namespace } from '@sluice/fleet/cache';
 import { z } from 'zod';
 import type { ProviderSettings } from './settings.ts';
 
@@ -16,7 +16,7 @@ export function createNamespaces(settings: ProviderSettings, cache: Cache) {
     name: keyof typeof CACHE_NAMESPACES,
     hitSeconds: number,
     notFoundSeconds = hitSeconds / 4,
-  ): Namespace<ProviderAnswer> =>
+  ): Namespace<ProviderAnswer> & Forgetful =>
     cache.namespace({
       name,
       version: CACHE_NAMESPACES[name].version,
@@ -25,16 +25,21 @@ export function createNamespaces(settings: ProviderSettings, cache: Cache) {
       staleSeconds: STALE_SECONDS,
       schema: ProviderAnswer,
     });
-  const lookups: Record<Provider, Namespace<ProviderAnswer>> = {
+  const lookups: Record<Provider, Namespace<ProviderAnswer> & Forgetful> = {
     virustotal: answers('virustotal', settings.VIRUSTOTAL_TTL_SECONDS, UNKNOWN_AT_VIRUSTOTAL_SECONDS),
     abuseipdb: answers('abuseipdb', settings.ABUSEIPDB_TTL_SECONDS),
     urlscan: answers('urlscan', settings.URLSCAN_TTL_SECONDS),
     shodan: answers('shodan', settings.SHODAN_TTL_SECONDS),
     gemini: answers('gemini', settings.GEMINI_TTL_SECONDS),
   };
+  const visits = answers('urlscan-visit', settings.URLSCAN_TTL_SECONDS);
   return {
     lookups,
-    visits: answers('urlscan-visit', settings.URLSCAN_TTL_SECONDS),
+    visits,
+    /** A tenant's own answers, when what it permits changes. What it has handed over stays noted, so that it is not handed over twice. */
+    async forgetTenant(tenant: string): Promise<void> {
+      await Promise.all([...Object.values(lookups), visits].map((namespace) => namespace.invalidateTenant(tenant)));
+    },
     submitted: cache.namespace({
       name: 'urlscan-submitted',
       version: CACHE_NAMESPACES['urlscan-submitted'].version,

@@ -1,4 +1,7 @@
-import { PROVIDERS, type Provider } from '@sluice/contracts';
+import { PROVIDERS, type Provider, type TenantPolicy, type Tlp } from '@sluice/contracts';
+import { whyWithheld } from '@sluice/fleet/settings';
+import { SETTING_OF } from './actions.ts';
+import type { Keys } from './keys.ts';
 import type { ProviderSettings } from './settings.ts';
 
 export interface Permissions {
@@ -9,29 +12,39 @@ export interface Permissions {
   submits: Provider[];
 }
 
-/** Whom this fleet may ask, and why it does not ask the others. */
-export function permissionsOf(settings: ProviderSettings): Permissions {
-  const whys = PROVIDERS.map((provider) => ({ provider, why: whyNot(provider, settings) }));
-  const maySubmit = settings.URLSCAN_API_KEY !== undefined && settings.URLSCAN_SUBMIT !== 'off';
+/** Whose mail it is, and how far what it says may travel. */
+interface Owner {
+  policy: Pick<TenantPolicy, 'defaultTlp' | 'release' | 'providers'>;
+  tlp: Tlp | undefined;
+}
+
+/** Whom a mail may be asked about, and why the others are not asked. The fleet's own switches are the ceiling; without an owner they are all that counts. */
+export function permissionsOf(settings: ProviderSettings, keys: Keys, owner?: Owner): Permissions {
+  const whys = PROVIDERS.map((provider) => ({ provider, why: whyNotAsked(provider, settings, keys, owner) }));
   return {
     enabled: whys.filter(({ why }) => why === null).map(({ provider }) => provider),
     notAsked: whys.flatMap(({ provider, why }) => (why === null ? [] : [{ provider, why }])),
-    submits: maySubmit ? ['urlscan'] : [],
+    submits: whyNotSubmitted(settings, keys, owner) === null ? ['urlscan'] : [],
   };
 }
 
-function whyNot(provider: Provider, settings: ProviderSettings): string | null {
-  const name = NAMES[provider];
-  if (settings[`${name}_API_KEY`] === undefined) {
-    return 'no key is set';
-  }
-  return settings[`${name}_LOOKUP`] === 'off' ? 'switched off' : null;
+/** Gemini is a model: it sees content, the others see a question. */
+function whyNotAsked(provider: Provider, settings: ProviderSettings, keys: Keys, owner?: Owner): string | null {
+  const why = whyNoKey(keys[provider]);
+  if (why !== null) return why;
+  if (settings[`${SETTING_OF[provider]}_LOOKUP`] === 'off') return 'switched off';
+  const what = provider === 'gemini' ? 'model' : 'lookup';
+  return owner === undefined ? null : whyWithheld(owner.policy, owner.tlp, what, provider);
 }
 
-const NAMES = {
-  virustotal: 'VIRUSTOTAL',
-  abuseipdb: 'ABUSEIPDB',
-  urlscan: 'URLSCAN',
-  shodan: 'SHODAN',
-  gemini: 'GEMINI',
-} as const satisfies Record<Provider, string>;
+function whyNotSubmitted(settings: ProviderSettings, keys: Keys, owner?: Owner): string | null {
+  const why = whyNoKey(keys.urlscan);
+  if (why !== null) return why;
+  if (settings.URLSCAN_SUBMIT === 'off') return 'switched off';
+  return owner === undefined ? null : whyWithheld(owner.policy, owner.tlp, 'submit', 'urlscan');
+}
+
+function whyNoKey(key: Keys[Provider]): string | null {
+  if (key === undefined) return 'no key is set';
+  return key === 'sealed' ? "the tenant's own key cannot be opened here" : null;
+}

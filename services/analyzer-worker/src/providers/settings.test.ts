@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseConfig } from '@sluice/fleet/service';
+import { keysOf } from './keys.ts';
 import { permissionsOf } from './permissions.ts';
 import { providerSettings } from './settings.ts';
 
@@ -8,7 +9,7 @@ const parse = (env: Record<string, string>) => parseConfig(providerSettings, env
 describe('settings of providers', () => {
   test("default to the lower of the requirements' and the vendors' figures", () => {
     const settings = parse({});
-    expect(settings.VIRUSTOTAL_QUOTA).toEqual([
+    expect(settings.VIRUSTOTAL_QUOTA.windows).toEqual([
       { kind: 'sliding', seconds: 60, limit: 4 },
       { kind: 'sliding', seconds: 86_400, limit: 500 },
     ]);
@@ -22,9 +23,8 @@ describe('settings of providers', () => {
   });
 
   test('know five units, and take blanks between windows', () => {
-    expect(parse({ SHODAN_QUOTA: '1/s, 2/min,3/h, 4/day,5/month' }).SHODAN_QUOTA.map(({ seconds }) => seconds)).toEqual(
-      [1, 60, 3_600, 86_400, 2_678_400],
-    );
+    const { windows } = parse({ SHODAN_QUOTA: '1/s, 2/min,3/h, 4/day,5/month' }).SHODAN_QUOTA;
+    expect(windows.map(({ seconds }) => seconds)).toEqual([1, 60, 3_600, 86_400, 2_678_400]);
   });
 
   test.each([
@@ -41,8 +41,8 @@ describe('settings of providers', () => {
     'Infinity/s',
   ])('take no quota for another one: "%s"', (text) => {
     // An empty setting counts as missing.
-    if (text === '') expect(parse({ VIRUSTOTAL_QUOTA: text }).VIRUSTOTAL_QUOTA).toHaveLength(2);
-    else expect(() => parse({ VIRUSTOTAL_QUOTA: text })).toThrow(/VIRUSTOTAL_QUOTA (is no quota|names a unit twice)/);
+    if (text === '') expect(parse({ VIRUSTOTAL_QUOTA: text }).VIRUSTOTAL_QUOTA.windows).toHaveLength(2);
+    else expect(() => parse({ VIRUSTOTAL_QUOTA: text })).toThrow(/VIRUSTOTAL_QUOTA This is no quota: /);
   });
 
   test.each([
@@ -70,7 +70,7 @@ describe('settings of providers', () => {
   });
 
   test('say whom the fleet asks, and why not the others', () => {
-    expect(permissionsOf(parse({}))).toMatchObject({ enabled: [], submits: [] });
+    expect(permissionsOf(parse({}), {})).toMatchObject({ enabled: [], submits: [] });
     const settings = parse({
       VIRUSTOTAL_API_KEY: 'a',
       SHODAN_API_KEY: 'b',
@@ -78,7 +78,7 @@ describe('settings of providers', () => {
       URLSCAN_API_KEY: 'c',
       URLSCAN_SUBMIT: 'private',
     });
-    expect(permissionsOf(settings)).toEqual({
+    expect(permissionsOf(settings, keysOf(settings, { tenant: 'acme', keys: {} }, undefined))).toEqual({
       enabled: ['virustotal', 'urlscan'],
       notAsked: [
         { provider: 'abuseipdb', why: 'no key is set' },

@@ -1,36 +1,19 @@
-import type { QuotaWindow } from '@sluice/fleet/rate-limit';
+import { SluiceError } from '@sluice/contracts';
+import { parseWindows, type QuotaTerms } from '@sluice/fleet/rate-limit';
 import { wholeNumber } from '@sluice/fleet/service';
 import { z } from 'zod';
 
-/** Seconds of the units that a quota's text may name. A day is any 24 hours and a month any 31 days, whatever the vendor's calendar. */
-const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, min: 60, h: 3_600, day: 86_400, month: 31 * 86_400 };
-const WINDOW = /^([1-9]\d{0,6})\/(s|min|h|day|month)$/;
-const MOST_UNITS = 1_000_000;
 const DAY_SECONDS = 86_400;
 
-/** `4/min,500/day`: windows that hold at once, each unit at most once. */
-const quota = z.string().transform((text, context): QuotaWindow[] => {
-  const windows = text.split(',').map((part) => readWindow(part.trim()));
-  const found = windows.filter((window) => window !== null);
-  if (found.length < windows.length) {
-    context.addIssue({ code: 'custom', message: 'is no quota like 4/min,500/day (units: s, min, h, day, month)' });
-  } else if (new Set(found.map(({ seconds }) => seconds)).size < found.length) {
-    context.addIssue({ code: 'custom', message: 'names a unit twice' });
+/** In the grammar of `parseWindows`, which names every fault. */
+const quota = z.string().transform((text, context): QuotaTerms => {
+  try {
+    return parseWindows(text);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: error instanceof SluiceError ? error.message : 'is no quota' });
+    return z.NEVER;
   }
-  return found;
 });
-
-function readWindow(text: string): QuotaWindow | null {
-  const [, limit = '', unit = ''] = WINDOW.exec(text) ?? [];
-  const seconds = UNIT_SECONDS[unit];
-  if (seconds === undefined || Number(limit) > MOST_UNITS) return null;
-  return { kind: 'sliding', seconds, limit: Number(limit) };
-}
-
-/** What `text` stands for; for defaults, which are written as a person would write them. */
-function windowsOf(text: string): QuotaWindow[] {
-  return quota.parse(text);
-}
 
 const baseUrl = z
   .string()
@@ -54,8 +37,13 @@ const timeout = wholeNumber(1, 120);
  * they name one. Quotas are the lower of the requirements' and what the vendor grants a free account.
  */
 export const providerSettings = {
+  /** A provider that failed so often within the time is left alone for the pause, then tried with one question; what waits stands in line. */
+  PROVIDER_BREAKER_FAILURES: wholeNumber(1, 100).default(5),
+  PROVIDER_BREAKER_WITHIN_SECONDS: wholeNumber(1, DAY_SECONDS).default(60),
+  PROVIDER_BREAKER_PAUSE_SECONDS: wholeNumber(1, DAY_SECONDS).default(30),
+
   /** Public API: 4 requests a minute, 500 a day (docs.virustotal.com, "Public vs Premium API"). */
-  VIRUSTOTAL_QUOTA: quota.default(windowsOf('4/min,500/day')),
+  VIRUSTOTAL_QUOTA: quota.default(parseWindows('4/min,500/day')),
   VIRUSTOTAL_API_KEY: apiKey.optional(),
   VIRUSTOTAL_BASE_URL: baseUrl.default('https://www.virustotal.com/api/v3'),
   VIRUSTOTAL_LOOKUP: onOff.default('on'),
@@ -63,7 +51,7 @@ export const providerSettings = {
   VIRUSTOTAL_TIMEOUT_SECONDS: timeout.default(10),
 
   /** 1,000 checks a day free (docs.abuseipdb.com); 10 a minute by the requirements, the vendor names none. */
-  ABUSEIPDB_QUOTA: quota.default(windowsOf('10/min,1000/day')),
+  ABUSEIPDB_QUOTA: quota.default(parseWindows('10/min,1000/day')),
   ABUSEIPDB_API_KEY: apiKey.optional(),
   ABUSEIPDB_BASE_URL: baseUrl.default('https://api.abuseipdb.com/api/v2'),
   ABUSEIPDB_LOOKUP: onOff.default('on'),
@@ -75,10 +63,10 @@ export const providerSettings = {
    * and day, and shows an account's figures at /api/v1/quotas only (docs.urlscan.io, "API Rate Limits"); the lowest that are reported of free
    * accounts: 1,000 searches and 50 private scans a day.
    */
-  URLSCAN_QUOTA: quota.default(windowsOf('2/min,100/h,1000/day')),
-  URLSCAN_SUBMIT_QUOTA: quota.default(windowsOf('2/min,50/day')),
+  URLSCAN_QUOTA: quota.default(parseWindows('2/min,100/h,1000/day')),
+  URLSCAN_SUBMIT_QUOTA: quota.default(parseWindows('2/min,50/day')),
   /** Fetching results: after a search that found one, and while waiting for a scan. Below what is reported of free accounts. */
-  URLSCAN_RESULT_QUOTA: quota.default(windowsOf('30/min,500/h,2000/day')),
+  URLSCAN_RESULT_QUOTA: quota.default(parseWindows('30/min,500/h,2000/day')),
   URLSCAN_API_KEY: apiKey.optional(),
   URLSCAN_BASE_URL: baseUrl.default('https://urlscan.io'),
   URLSCAN_LOOKUP: onOff.default('on'),
@@ -90,7 +78,7 @@ export const providerSettings = {
   URLSCAN_TIMEOUT_SECONDS: timeout.default(10),
 
   /** 1 a second for every plan (developer.shodan.io); 1,000 a month by the requirements. A host lookup costs no query credit. */
-  SHODAN_QUOTA: quota.default(windowsOf('1/s,1000/month')),
+  SHODAN_QUOTA: quota.default(parseWindows('1/s,1000/month')),
   SHODAN_API_KEY: apiKey.optional(),
   SHODAN_BASE_URL: baseUrl.default('https://api.shodan.io'),
   SHODAN_LOOKUP: onOff.default('on'),
@@ -101,10 +89,10 @@ export const providerSettings = {
    * Google shows a project's limits in AI Studio only (ai.google.dev/gemini-api/docs/rate-limits); the lowest that were reported in 2026 of free text
    * models are 5 a minute and 20 a day. They hold for the project, not for the key.
    */
-  GEMINI_QUOTA: quota.default(windowsOf('5/min,20/day')),
+  GEMINI_QUOTA: quota.default(parseWindows('5/min,20/day')),
   GEMINI_API_KEY: apiKey.optional(),
   GEMINI_BASE_URL: baseUrl.default('https://generativelanguage.googleapis.com/v1beta'),
-  /** The permission to send redacted content. */
+  /** The fleet's switch for sending redacted content. A mail's content goes to a model only where its tenant's release says `model` besides, which none does by default. */
   GEMINI_LOOKUP: onOff.default('on'),
   /** Google's replacement for 2.5 Flash, without a shutdown date (ai.google.dev/gemini-api/docs/deprecations, November 2026). */
   GEMINI_MODEL: z

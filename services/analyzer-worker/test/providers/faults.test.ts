@@ -121,7 +121,7 @@ describe.each(ASKED)('%s', (provider) => {
     const simulated = await house.simulate({ standings });
     const providers = house.open({ ...simulated.env, [`${provider.toUpperCase()}_LOOKUP`]: 'off' });
     expect((await faultOf(providers.lookup(provider, question, asker()))).code).toBe('provider-not-asked');
-    expect(providers.notAsked.map((one) => one.provider)).toEqual([provider]);
+    expect(providers.fleet.notAsked.map((one) => one.provider)).toEqual([provider]);
     expect(simulated[provider].calls()).toEqual([]);
   });
 });

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { RELEASES, TenantPolicy, TLPS } from '@sluice/contracts';
 import { type Cache, createCache } from '@sluice/fleet/cache';
+import { createSettings, type Settings } from '@sluice/fleet/settings';
 import { closeRedis, connectRedis, type Redis } from '@sluice/fleet/redis';
 import { parseConfig } from '@sluice/fleet/service';
 import { type SimulatedProviders, type SimulatedProvidersOptions, startProviders, startRedis } from '@sluice/testkit';
@@ -28,9 +30,17 @@ export async function startHouse() {
     return redis;
   }
   const queue = connect(queueServer.url, 'queue');
+  /** The gateway's: it writes. */
+  const desk = createSettings({ redis: queue, onError: fail });
+  const rules: Settings[] = [desk];
 
   return {
     queue,
+    desk,
+    /** Tenants of a test may do everything unless it says otherwise. */
+    async permit(tenant: string, more: Partial<TenantPolicy> = {}): Promise<void> {
+      await desk.putTenant(TenantPolicy.parse({ v: 1, tenant, name: tenant, release: EVERYTHING, ...more }));
+    },
     /** With keys of its own, so that its quotas are its own; without limits where nothing is said. */
     async simulate(options: SimulatedProvidersOptions = {}): Promise<SimulatedProviders> {
       const common = { apiKey: `sk-${randomBytes(12).toString('hex')}`, limits: [] };
@@ -53,7 +63,9 @@ export async function startHouse() {
       caches.push(cache);
       const settings = parseConfig(providerSettings, wide);
       const lining = { process: 'test', wake: async () => Promise.resolve(true), onError: () => undefined };
-      const providers = createProviders({ settings, redis: queue, cache, lining, ...options });
+      const own = createSettings({ redis: queue, onError: fail });
+      rules.push(own);
+      const providers = createProviders({ settings, rules: own, redis: queue, cache, lining, ...options });
       opened.push(providers);
       return providers;
     },
@@ -63,11 +75,18 @@ export async function startHouse() {
       await Promise.all(simulators.splice(0).map((simulator) => simulator.stop()));
     },
     async stop(): Promise<void> {
+      for (const each of rules) each.stop();
       await Promise.all(connections.map(closeRedis));
       await Promise.all([queueServer.stop(), cacheServer.stop()]);
     },
   };
 }
+
+const fail = (error: unknown) => {
+  throw error;
+};
+
+const EVERYTHING = Object.fromEntries(TLPS.map((tlp) => [tlp, RELEASES]));
 
 const WIDE: Env = Object.fromEntries(
   ['VIRUSTOTAL', 'ABUSEIPDB', 'URLSCAN', 'URLSCAN_SUBMIT', 'URLSCAN_RESULT', 'SHODAN', 'GEMINI'].map((name) => [

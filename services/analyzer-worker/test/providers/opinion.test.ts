@@ -8,6 +8,7 @@ import { asker, type House, startHouse } from './house.ts';
 let house: House;
 beforeAll(async () => {
   house = await startHouse();
+  await Promise.all(['acme', 'umbrella'].map((tenant) => house.permit(tenant)));
 });
 afterEach(() => house.tidy());
 afterAll(() => house.stop());

@@ -4,6 +4,7 @@ import { asker, type House, startHouse } from './house.ts';
 let house: House;
 beforeAll(async () => {
   house = await startHouse();
+  await Promise.all(['acme', 'umbrella'].map((tenant) => house.permit(tenant)));
 });
 afterEach(() => house.tidy());
 afterAll(() => house.stop());
@@ -70,12 +71,12 @@ test('nothing is handed over without permission, and only links', async () => {
   const simulated = await house.simulate();
   const without = house.open(simulated.env);
   const permitted = house.open({ ...simulated.env, URLSCAN_SUBMIT: 'public' });
-  expect([without.submits, permitted.submits]).toEqual([[], ['urlscan']]);
+  expect([without.fleet.submits, permitted.fleet.submits]).toEqual([[], ['urlscan']]);
   const domain = { kind: 'domain' as const, value: 'x.example' };
   for (const work of [
-    without.submit('urlscan', link(), asker()),
-    permitted.submit('urlscan', domain, asker()),
-    permitted.submit('virustotal', link(), asker()),
+    () => without.submit('urlscan', link(), asker()),
+    () => permitted.submit('urlscan', domain, asker()),
+    () => permitted.submit('virustotal', link(), asker()),
   ]) {
     await expect(work).rejects.toMatchObject({ code: 'provider-not-asked', disposition: 'give-up' });
   }

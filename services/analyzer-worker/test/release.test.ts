@@ -1,0 +1,55 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { TenantPolicy, tasks, type Tlp } from '@sluice/contracts';
+import { type BlobStore, createFolderBlobStore } from '@sluice/fleet/blobs';
+import type { TaskContext } from '@sluice/fleet/queue';
+import { keysOf } from '../src/providers/keys.ts';
+import type { Providers } from '../src/providers/index.ts';
+import { permissionsOf } from '../src/providers/permissions.ts';
+import { providerSettings } from '../src/providers/settings.ts';
+import { createHandlers } from '../src/tasks.ts';
+import { parseConfig } from '@sluice/fleet/service';
+
+let folder: string;
+let blobs: BlobStore;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-release-'));
+  blobs = createFolderBlobStore(folder);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const policy = TenantPolicy.parse({ v: 1, tenant: 'acme', name: 'Acme' });
+const settings = parseConfig(providerSettings, { VIRUSTOTAL_API_KEY: 'a', GEMINI_API_KEY: 'b', URLSCAN_API_KEY: 'c' });
+const keys = keysOf(settings, policy, undefined);
+
+async function targetsOf(tlp: Tlp | undefined) {
+  const never = () => Promise.reject(new Error('not for this test'));
+  const providers: Providers = {
+    fleet: permissionsOf(settings, keys),
+    permissions: async (_tenant, said) => permissionsOf(settings, keys, { policy, tlp: said }),
+    lookup: never,
+    submit: never,
+    opinion: never,
+    start: never,
+    stop: never,
+  };
+  const reader = {} as Parameters<typeof createHandlers>[0]['reader'];
+  const rules = { tenant: async () => policy };
+  const handlers = createHandlers({ blobs, reader, providers, rules, mostVisits: 5 });
+  const context = { tenant: 'acme', ...(tlp === undefined ? {} : { tlp }) } as TaskContext;
+  const found = await handlers['observable.extract']({ type: 'url', value: 'https://lure.example/login' }, context);
+  return tasks['observable.extract'].result.parse(found).targets;
+}
+
+test('what may not leave is no target, and the report is told why', async () => {
+  const amber = await targetsOf(undefined);
+  expect(amber?.visits).toHaveLength(1);
+  expect(amber?.providers).toEqual(['virustotal', 'urlscan']);
+  const strict = await targetsOf('amber+strict');
+  expect([strict?.visits.length, strict?.providers]).toEqual([1, []]);
+  const red = await targetsOf('red');
+  expect([red?.visits, red?.providers, red?.submits]).toEqual([[], [], []]);
+  expect(red?.notAsked).toContainEqual({ provider: 'virustotal', why: 'the mail is TLP:RED: nothing may leave' });
+});
