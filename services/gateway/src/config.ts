@@ -1,13 +1,27 @@
+import { blobSettings } from '@sluice/fleet/blobs';
 import { cacheSettings } from '@sluice/fleet/cache';
 import { baseSettings, parseConfig, wholeNumber } from '@sluice/fleet/service';
+import { z } from 'zod';
 
 const settings = {
   ...baseSettings,
-  CACHE_ENABLED: cacheSettings.CACHE_ENABLED,
-  CACHE_MEMORY_MB: cacheSettings.CACHE_MEMORY_MB,
+  ...cacheSettings,
+  ...blobSettings,
   PORT: wholeNumber(0, 65_535).default(8080),
   /** Seconds that a job may take once its work has begun. */
   JOB_TIMEOUT: wholeNumber(1, 86_400).default(300),
+  /** The record. */
+  DATABASE_URL: z.string().refine((text) => /^postgres(ql)?:\/\/.+/.test(text) && URL.canParse(text), {
+    error: 'is not a postgres:// URL',
+  }),
+  /** Proxies of our own before this gateway: each names in X-Forwarded-For whom it heard. */
+  TRUSTED_PROXIES: wholeNumber(0, 10).default(0),
+  /** Submissions are refused while Redis holds more than this, in MB; where nothing is said, 85 % of its `maxmemory`. */
+  REDIS_HIGH_WATER: wholeNumber(1, 10_000_000).optional(),
+  /** Submissions are refused while more changes than this wait for the record. */
+  JOURNAL_HIGH_WATER: wholeNumber(1, 100_000_000).default(200_000),
+  /** Submissions are refused while a task has waited in its queue for longer, in seconds. */
+  QUEUE_AGE_HIGH_WATER: wholeNumber(1, 86_400).default(900),
 };
 
 export const parse = (env: Record<string, string | undefined>) => parseConfig(settings, env);

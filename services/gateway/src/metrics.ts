@@ -32,6 +32,6 @@ export const socketsOpen = new Gauge({
 
 export const socketsClosed = new Counter({
   name: 'sluice_sockets_closed_total',
-  help: 'Sockets that this side closed: ended, stopping, trouble, slow, silent.',
+  help: 'Sockets that this side closed: ended, stopping, refused, trouble, slow, silent.',
   labelNames: ['reason'],
 });

@@ -1,57 +1,165 @@
-import { join } from 'node:path';
-import { createFolderBlobStore } from '@sluice/fleet/blobs';
-import { createJobStore } from '@sluice/fleet/jobs';
+import { tasks } from '@sluice/contracts';
+import { openBlobs, openInbox } from '@sluice/fleet/blobs';
+import { createFailureList, createJobStore, createJournal } from '@sluice/fleet/jobs';
 import { createProducer } from '@sluice/fleet/queue';
 import { closeRedis, connectRedis } from '@sluice/fleet/redis';
 import type { Service, Surroundings } from '@sluice/fleet/service';
-import { loadAdminKey } from './admin-key.ts';
-import { createAuthenticate } from './auth.ts';
+import { createSettings, parseDataKey } from '@sluice/fleet/settings';
+import { openRecords } from '@sluice/records';
+import { createAdmission } from './admission/admission.ts';
+import { createPressure } from './admission/pressure.ts';
+import { createAudit } from './audit.ts';
 import { openFleetCache } from './cache/open.ts';
 import type { Config } from './config.ts';
 import { createApp } from './http/app.ts';
-import { createHttpServer } from './http/server.ts';
+import { createGate } from './http/gate.ts';
+import { createHttpServer, type HttpServer } from './http/server.ts';
+import { createTable } from './http/table.ts';
+import { createJobFinder } from './jobs/archive.ts';
+import { createRetry } from './jobs/retry.ts';
+import { createAddressOf } from './keys/address.ts';
+import { loadAdminKey } from './keys/admin-key.ts';
+import { createAuthenticator } from './keys/authenticate.ts';
+import { createKeyDirectory } from './keys/directory.ts';
+import { createGuesses } from './keys/guesses.ts';
+import { createLastUse } from './keys/last-use.ts';
+import { createSessions } from './keys/sessions.ts';
+import { createLetterOrders } from './letters/orders.ts';
 import { createQuotaReader } from './quotas/reader.ts';
+import { createRecordStart } from './record.ts';
 import { createHub } from './sockets/hub.ts';
 import { createSocketServer } from './sockets/server.ts';
 import { createSubmit } from './submit.ts';
+import { createTenantBook } from './tenants/book.ts';
+import { createErase } from './tenants/erase.ts';
 
 /** A request does not wait longer for Redis: then it is 503, and whoever asked tries again. */
 const ANSWER_WITHIN_MS = 5_000;
+const MEMORY_SHARE = 0.85;
+const BYTES_PER_MB = 1_024 * 1_024;
+
+type Means = Awaited<ReturnType<typeof openMeans>>;
 
 export async function build(config: Config, surroundings: Surroundings): Promise<Service> {
+  const means = await openMeans(config, surroundings);
+  const door = openDoor(config, means);
+  const intake = openIntake(config, means);
+  const { http, sockets } = openServers(means, door, intake);
+  const { log } = surroundings;
+  return {
+    async start() {
+      await door.recordStart.start();
+      await listen(http, config);
+      log.info('listening', { address: http.server.address() });
+    },
+    async stop() {
+      door.recordStart.stop();
+      const closed = http.close();
+      sockets.stop();
+      means.hub.stop();
+      await closed;
+      await door.lastUse.stop();
+      await means.close();
+    },
+  };
+}
+
+/** Connections and stores, and the end of them. */
+async function openMeans(config: Config, surroundings: Surroundings) {
   const { redisUrl, worker, log } = surroundings;
-  const authenticate = createAuthenticate(await loadAdminKey(config.SLUICE_DATA_DIR));
-  const cache = await openFleetCache(config, surroundings);
+  const fileKey = await loadAdminKey(config.SLUICE_DATA_DIR);
   const onError = (error: Error) => void log.warn('redis trouble', { error });
   const redis = connectRedis(redisUrl, { name: `${worker}:requests`, answerWithinMs: ANSWER_WITHIN_MS, onError });
   const subscriber = connectRedis(redisUrl, { name: `${worker}:events`, onError });
-  const jobs = createJobStore(redis);
+  const cache = await openFleetCache(config, { ...surroundings, redis });
+  const records = openRecords({
+    url: config.DATABASE_URL,
+    onError: (error) => void log.warn('record trouble', { error }),
+  });
+  const onSettingsError = (error: unknown) => void log.warn('settings trouble', { error });
+  const settings = createSettings({ redis, onError: onSettingsError });
+  const onTrouble = (error: Error, jobId: string) => void log.warn('inbox trouble', { jobId, error });
   const producer = createProducer(redis);
-  const blobs = createFolderBlobStore(join(config.SLUICE_DATA_DIR, 'blobs'));
   const hub = createHub(subscriber);
-  const sockets = createSocketServer({ authenticate, hub, redis, jobs, log });
-  const submit = createSubmit({ redis, jobs, blobs, log, jobTimeoutMs: config.JOB_TIMEOUT * 1_000 });
-  const readQuotas = createQuotaReader({ redis });
-  const parts = { authenticate, submit, jobs, blobs, redis, producer, readQuotas, cache, worker, log };
-  const http = createHttpServer(createApp(parts));
-  sockets.attach(http.server);
+  const stores = { blobs: openBlobs(config), inbox: openInbox(config, { onTrouble }) };
   return {
-    start: () =>
-      new Promise((resolve, reject) => {
-        http.server.once('error', reject);
-        http.server.listen(config.PORT, config.HOST, () => {
-          http.server.off('error', reject);
-          log.info('listening', { address: http.server.address() });
-          resolve();
-        });
-      }),
-    async stop() {
-      const closed = http.close();
-      sockets.stop();
-      hub.stop();
-      await closed;
+    ...stores,
+    fileKey,
+    redis,
+    cache,
+    records,
+    settings,
+    producer,
+    hub,
+    worker,
+    log,
+    jobs: createJobStore(redis),
+    audit: createAudit({ records, log }),
+    async close(): Promise<void> {
+      settings.stop();
       await producer.close();
-      await Promise.all([cache.stop(), closeRedis(redis), closeRedis(subscriber)]);
+      await Promise.all([cache.stop(), records.close(), closeRedis(redis), closeRedis(subscriber)]);
     },
   };
+}
+
+/** Who may come in, and how often. */
+function openDoor(config: Config, { fileKey, redis, cache, records, settings, log }: Means) {
+  const directory = createKeyDirectory(cache.keys, records.keys);
+  const sessions = createSessions(redis);
+  const lastUse = createLastUse(records.keys, (error) => void log.warn('last use of keys not recorded', { error }));
+  const addressOf = createAddressOf(config.TRUSTED_PROXIES);
+  const guesses = createGuesses(redis);
+  const authenticator = createAuthenticator({ fileKey, directory, sessions, guesses, settings, lastUse, addressOf });
+  const admission = createAdmission({ redis, settings });
+  const book = createTenantBook({ tenants: records.tenants, settings, directory });
+  const recordStart = createRecordStart({ records, book, fileKey, log });
+  return { directory, sessions, lastUse, authenticator, admission, book, recordStart };
+}
+
+type Door = ReturnType<typeof openDoor>;
+
+/** The way of a submission. */
+function openIntake(config: Config, means: Means) {
+  const { redis, producer } = means;
+  const limits = {
+    queueAgeMs: config.QUEUE_AGE_HIGH_WATER * 1_000,
+    journalEntries: config.JOURNAL_HIGH_WATER,
+    memoryBytes: config.REDIS_HIGH_WATER === undefined ? null : config.REDIS_HIGH_WATER * BYTES_PER_MB,
+    memoryShare: MEMORY_SHARE,
+  };
+  const pressure = createPressure({ redis, producer, journal: createJournal(redis), limits });
+  const dataKey = config.DATA_KEY === undefined ? undefined : parseDataKey(config.DATA_KEY);
+  return { pressure, dataKey, jobTimeoutMs: config.JOB_TIMEOUT * 1_000 };
+}
+
+function openServers(means: Means, door: Door, { pressure, dataKey, jobTimeoutMs }: ReturnType<typeof openIntake>) {
+  const { redis, records, jobs, log } = means;
+  const { authenticator, admission } = door;
+  const findJob = createJobFinder({ jobs, records });
+  const routes = createTable({
+    ...means,
+    ...door,
+    findJob,
+    dataKey,
+    submit: createSubmit({ ...means, admission, pressure, jobTimeoutMs }),
+    retry: createRetry({ ...means, catalogue: tasks }),
+    erase: createErase(means),
+    orders: createLetterOrders({ letters: records.deadLetters, failures: createFailureList(redis) }),
+    readQuotas: createQuotaReader({ redis }),
+  });
+  const http = createHttpServer(createApp({ routes, gate: createGate({ authenticator, admission }), log }));
+  const sockets = createSocketServer({ ...means, authenticator, findJob });
+  sockets.attach(http.server);
+  return { http, sockets };
+}
+
+function listen({ server }: HttpServer, { PORT, HOST }: Config): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(PORT, HOST, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
 }

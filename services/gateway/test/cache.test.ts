@@ -194,7 +194,7 @@ describe('a gateway starts', () => {
   });
 
   test('on no server that would refuse writes when it is full', async () => {
-    const config = parse({ CACHE_REDIS_URL: gateway.server.url });
+    const config = parse({ CACHE_REDIS_URL: gateway.server.url, DATABASE_URL: 'postgres://127.0.0.1/none' });
     const opened = openFleetCache(config, { redis: gateway.redis, worker: 'test', log });
     await expect(opened).rejects.toMatchObject({ code: 'redis-policy' });
   });

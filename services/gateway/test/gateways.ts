@@ -3,13 +3,23 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type JobId, type JobMeta, Problem } from '@sluice/contracts';
+import { afterAll } from '@jest/globals';
+import { type JobId, type JobMeta, Problem, type Role, TenantPolicy } from '@sluice/contracts';
 import { type BlobStore, createFolderBlobStore } from '@sluice/fleet/blobs';
 import { createJobStore, type JobStore } from '@sluice/fleet/jobs';
 import { closeRedis, connectRedis, type Redis } from '@sluice/fleet/redis';
 import { createLogger, type Logger } from '@sluice/fleet/service';
-import { freePort, startRedis, type TestRedis, type TestRedisOptions } from '@sluice/testkit';
+import { openRecords, type Records } from '@sluice/records';
+import {
+  freePort,
+  startRedis,
+  startTestPostgres,
+  type TestPostgres,
+  type TestRedis,
+  type TestRedisOptions,
+} from '@sluice/testkit';
 import { parse } from '../src/config.ts';
+import { makeKey } from '../src/keys/key.ts';
 import { build } from '../src/service.ts';
 
 export interface TestGateway {
@@ -21,6 +31,9 @@ export interface TestGateway {
   redis: Redis;
   jobs: JobStore;
   blobs: BlobStore;
+  records: Records;
+  /** A key of a tenant, which is made where there is none. */
+  addKey(tenant: string, role: Role, change?: { expiresMs?: number }): Promise<string>;
   /** A request with the key; `path` counts from the address. */
   call(path: string, init?: RequestInit): Promise<Response>;
   /** A request for `/api/pipeline/jobs` and below. */
@@ -34,6 +47,18 @@ export interface TestGateway {
 interface GatewayOptions {
   env?: Record<string, string>;
   log?: Logger;
+  /** Instead of one of its own: it stays the caller's to stop. */
+  server?: TestRedis;
+  databaseUrl?: string;
+}
+
+/** One server for all databases of a test file. */
+let postgres: Promise<TestPostgres> | undefined;
+afterAll(async () => (await postgres)?.stop());
+
+async function newDatabase(): Promise<string> {
+  postgres ??= startTestPostgres();
+  return (await postgres).createDatabase();
 }
 
 export function silentLog(): Logger {
@@ -42,14 +67,17 @@ export function silentLog(): Logger {
   return log;
 }
 
-/** The service as `service.ts` builds it, on a Redis and a folder of its own; without a cache where nothing is said. */
+/** The service as `service.ts` builds it, on a Redis, a database and a folder of its own; without a cache where nothing is said. */
 export async function startGateway(options?: TestRedisOptions, around: GatewayOptions = {}): Promise<TestGateway> {
-  const server = await startRedis(options);
+  const server = around.server ?? (await startRedis(options));
+  const databaseUrl = around.databaseUrl ?? (await newDatabase());
   const dataDir = await mkdtemp(join(tmpdir(), 'sluice-gateway-'));
   const redis = connectRedis(server.url, { name: 'test' });
+  const records = openRecords({ url: databaseUrl, poolSize: 2, onError: () => undefined });
   const port = await freePort();
   const { env = {}, log = silentLog() } = around;
-  const config = parse({ PORT: String(port), SLUICE_DATA_DIR: dataDir, JOB_TIMEOUT: '60', ...env });
+  const folders = { SLUICE_DATA_DIR: dataDir, DATABASE_URL: databaseUrl };
+  const config = parse({ PORT: String(port), ...folders, JOB_TIMEOUT: '60', ...env });
   const own = connectRedis(server.url, { name: 'gateway' });
   const service = await build(config, { redis: own, redisUrl: server.url, worker: 'gateway-test', log });
   await service.start();
@@ -69,18 +97,34 @@ export async function startGateway(options?: TestRedisOptions, around: GatewayOp
     dataDir,
     server,
     redis,
+    records,
+    call,
+    stop,
     jobs: createJobStore(redis),
     blobs: createFolderBlobStore(join(dataDir, 'blobs')),
-    call,
+    addKey: (tenant, role, change) => addKey(records, { tenant, role, ...change }),
     job: (path, init) => call(`/api/pipeline/jobs${path}`, init),
-    stop,
     async clear() {
       await stop();
-      await Promise.all([closeRedis(redis), closeRedis(own)]);
-      await server.stop();
+      await Promise.all([closeRedis(redis), closeRedis(own), records.close()]);
+      if (around.server === undefined) await server.stop();
       await rm(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+async function addKey(
+  records: Records,
+  { tenant, role, expiresMs = null }: { tenant: string; role: Role; expiresMs?: number | null },
+): Promise<string> {
+  const nowMs = Date.now();
+  if ((await records.tenants.find(tenant)) === null) {
+    await records.tenants.put(TenantPolicy.parse({ v: 1, tenant, name: tenant }), nowMs);
+  }
+  const { id, key, hash, prefix } = makeKey();
+  const times = { createdMs: nowMs, expiresMs, lastUsedMs: null, revokedMs: null, rotatedFrom: null };
+  await records.keys.create({ id, tenant, role, name: `${tenant} ${role}`, hash, prefix, ...times });
+  return key;
 }
 
 /** What an answer that refuses says: its contract holds, its status is that of the answer, and no secret stands in it. */

@@ -118,17 +118,16 @@ test('what is used, refused and lowered is shown, and who waits without naming o
 });
 
 test('the breaker of a provider that fails is shown open, with the moment of the next try', async () => {
-  await announce(VIRUSTOTAL);
-  const { quotas, take } = createWorker();
-  const short = { ...VIRUSTOTAL, breaker: { failures: 1 } };
-  const failing = createQuotas({ redis: gateway.redis, quotas: [short] });
-  const taken = await take('default');
+  const fragile: QuotaInput = { ...VIRUSTOTAL, name: 'abuseipdb.0123abcd', breaker: { failures: 1 } };
+  await announce(fragile);
+  const quotas = createQuotas({ redis: gateway.redis, quotas: [fragile] });
+  const taken = await quotas.take(fragile.name, { timeoutMs: 1_000, tenant: 'default' });
   if (!taken.granted) throw new Error('the first call is granted');
-  await failing.end(taken.lease, { failed: true });
+  await quotas.end(taken.lease, { failed: true });
   const [quota] = await list();
   expect(quota?.breaker.state).toBe('open');
   expect(quota?.breaker.retryAt).toBe(quota?.nextFreeAt);
-  expect(quotas.names).toEqual([VIRUSTOTAL.name]);
+  expect(quotas.names).toEqual([fragile.name]);
 });
 
 test('a limit that was changed is shown changed at the next look', async () => {

@@ -257,7 +257,7 @@ describe('a path', () => {
 
   test.each([
     ['PUT', '/', 'GET, HEAD, OPTIONS'],
-    ['GET', '/api/pipeline/jobs', 'POST, OPTIONS'],
+    ['PUT', '/api/pipeline/jobs', 'GET, HEAD, POST, OPTIONS'],
     ['GET', `/api/pipeline/jobs/${randomUUIDv7()}`, 'DELETE, OPTIONS'],
     ['POST', `/api/pipeline/jobs/${randomUUIDv7()}/status`, 'GET, HEAD, OPTIONS'],
     ['PATCH', `/api/pipeline/jobs/${randomUUIDv7()}/report`, 'GET, HEAD, OPTIONS'],
@@ -295,10 +295,15 @@ describe('a fault of the inside', () => {
   test('is 503 and asks to come again where Redis takes nothing in', async () => {
     const admin = connectRedis(gateway.server.url, { name: 'admin' });
     await admin.config('SET', 'maxmemory', '1mb');
-    const response = await post('message/rfc822', MAIL);
+    const headers = { 'content-type': 'application/json' };
+    const body = JSON.stringify({ key: gateway.key });
+    const response = await gateway.call('/api/session', { method: 'POST', headers, body });
+    const submitted = await post('message/rfc822', MAIL);
     await admin.config('SET', 'maxmemory', '0');
     await closeRedis(admin);
     expect(response.headers.get('retry-after')).toBe('1');
     expect(await problemOf(response, gateway)).toMatchObject({ status: 503, code: 'unavailable' });
+    // Refused before Redis is full, where that has been noticed.
+    expect(['unavailable', 'memory-full']).toContain((await problemOf(submitted, gateway)).code);
   });
 });

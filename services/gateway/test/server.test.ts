@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { JobStatus, Problem } from '@sluice/contracts';
 import { eventually, type TestRedisOptions } from '@sluice/testkit';
-import { loadAdminKey } from '../src/admin-key.ts';
+import { loadAdminKey } from '../src/keys/admin-key.ts';
 import { createHttpServer } from '../src/http/server.ts';
 import { problems } from '../src/metrics.ts';
 import { createJob, exchange, MAIL, problemOf, startGateway, type TestGateway } from './gateways.ts';

@@ -1,13 +1,18 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type JobId, Problem } from '@sluice/contracts';
+import { type JobId, Problem, SluiceError } from '@sluice/contracts';
 import { keysOf } from '@sluice/fleet/jobs';
 import { chooseSeed, eventually, seededRandom } from '@sluice/testkit';
+import { createJobFinder } from '../src/jobs/archive.ts';
+import type { Caller } from '../src/keys/caller.ts';
 import { socketsOpen } from '../src/metrics.ts';
-import { createJob, exchange, startGateway, type TestGateway } from './gateways.ts';
+import { createHub } from '../src/sockets/hub.ts';
+import { createSocketServer } from '../src/sockets/server.ts';
+import { createJob, exchange, silentLog, startGateway, type TestGateway } from './gateways.ts';
 import { change, end, stagesFrom } from './planner.ts';
 import { range, read, upgradeRequest } from './sockets.ts';
 
@@ -278,3 +283,44 @@ async function openSockets(): Promise<number> {
   const { values } = await socketsOpen.get();
   return values[0]?.value ?? 0;
 }
+
+describe('a reader whose key', () => {
+  /** A socket server of its own, which looks at keys often. */
+  async function openAt(authenticate: () => Promise<Caller>) {
+    const { redis, jobs, records } = gateway;
+    const subscriber = redis.duplicate();
+    const hub = createHub(subscriber);
+    const findJob = createJobFinder({ jobs, records });
+    const parts = { hub, redis, jobs, records, findJob, log: silentLog() };
+    const sockets = createSocketServer({ ...parts, authenticator: { authenticate }, heartbeatMs: 20 });
+    const server = createServer();
+    sockets.attach(server);
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const reader = await read({ ...gateway, url }, await createJob(jobs));
+    const stop = () => {
+      sockets.stop();
+      hub.stop();
+      subscriber.disconnect();
+      server.close();
+    };
+    return { reader, stop };
+  }
+  const caller: Caller = { keyId: 'k', name: 'k', tenant: 'default', role: 'analyst', by: 'key', expiresMs: null };
+
+  test('is revoked is let go; one that nobody can be asked about is not', async () => {
+    let asked = 0;
+    let trouble: Error | null = new SluiceError('record-away', 'x', { httpStatus: 503 });
+    const { reader, stop } = await openAt(async () => {
+      asked += 1;
+      if (asked > 1 && trouble !== null) throw trouble;
+      return caller;
+    });
+    await eventually(() => asked > 5);
+    expect(reader.socket.readyState).toBe(reader.socket.OPEN);
+    trouble = new SluiceError('unauthorized', 'x', { httpStatus: 401 });
+    expect(await reader.closed).toEqual({ code: 1008, reason: 'the key is not valid any more' });
+    stop();
+  });
+});

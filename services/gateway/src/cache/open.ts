@@ -1,15 +1,25 @@
 import { CACHE_NAMESPACES } from '@sluice/contracts';
-import { type Cache, openCache } from '@sluice/fleet/cache';
+import { type Cache, lifetimesOf, openCache } from '@sluice/fleet/cache';
+import type { Redis } from '@sluice/fleet/redis';
 import type { Surroundings } from '@sluice/fleet/service';
+import { ApiKey } from '@sluice/records';
 import { z } from 'zod';
 import type { Config } from '../config.ts';
+import { type KeyNamespace, tagOfTenant } from '../keys/directory.ts';
 
 export interface FleetCache extends Pick<Cache, 'named' | 'stats' | 'stop'> {
   /** False: off by its setting, or no server is named. */
   isOn: boolean;
+  /** API keys by their id. */
+  keys: KeyNamespace;
 }
 
-/** Entries are neither read nor written here, so these lifetimes hold for none. */
+/** While PostgreSQL is away a key opens the door so much longer; one that is revoked is forgotten, and nothing stands in for it. */
+const KEYS_STALE_SECONDS = 3_600;
+/** So long a copy is trusted while nobody can be heard. */
+const KEYS_BLIND_MS = 1_000;
+
+/** Entries of workers are neither read nor written here, so these lifetimes hold for none. */
 const UNUSED = { hitSeconds: 1, notFoundSeconds: 1, staleSeconds: 0, schema: z.never() };
 
 /**
@@ -17,8 +27,8 @@ const UNUSED = { hitSeconds: 1, notFoundSeconds: 1, staleSeconds: 0, schema: z.n
  * `redis-policy` where the server would refuse writes when it is full.
  */
 export async function openFleetCache(
-  config: Pick<Config, 'CACHE_REDIS_URL' | 'CACHE_ENABLED' | 'CACHE_MEMORY_MB'>,
-  { redis, worker, log }: Pick<Surroundings, 'redis' | 'worker' | 'log'>,
+  config: Config,
+  { redis, worker, log }: Pick<Surroundings, 'worker' | 'log'> & { redis: Redis },
 ): Promise<FleetCache> {
   const { CACHE_REDIS_URL: url, CACHE_ENABLED, CACHE_MEMORY_MB } = config;
   const isOn = CACHE_ENABLED && url !== undefined;
@@ -33,5 +43,14 @@ export async function openFleetCache(
     onError: (error) => void log.warn("trouble with the cache's server", { error }),
   });
   for (const [name, { version }] of Object.entries(CACHE_NAMESPACES)) cache.namespace({ name, version, ...UNUSED });
-  return { ...cache, isOn };
+  const keys = cache.namespace({
+    name: 'api-keys',
+    version: CACHE_NAMESPACES['api-keys'].version,
+    ...lifetimesOf(config, 'user'),
+    staleSeconds: KEYS_STALE_SECONDS,
+    blindMs: KEYS_BLIND_MS,
+    schema: ApiKey,
+    tagsOf: (key) => (key === null ? [] : [tagOfTenant(key.tenant)]),
+  });
+  return { ...cache, isOn, keys };
 }

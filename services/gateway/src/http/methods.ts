@@ -13,9 +13,3 @@ export function onlyMethods(...methods: string[]): RequestHandler {
     throw new SluiceError('method-not-allowed', `This path has ${allow}.`, { httpStatus: 405 });
   };
 }
-
-/** A socket's path, asked without an upgrade. */
-export const upgradeRequired: RequestHandler = (_request, response) => {
-  response.set({ upgrade: 'websocket', connection: 'Upgrade' });
-  throw new SluiceError('upgrade-required', 'This path is a WebSocket.', { httpStatus: 426 });
-};

@@ -10,10 +10,11 @@ export interface Form {
   /** Content of the one file. Empty where there is none. */
   file: Buffer;
   priority: string | undefined;
+  tlp: string | undefined;
 }
 
 /**
- * Reads one `file` of at most `capBytes`, and `priority`, from a multipart body. Throws `bad-request` (400) and
+ * Reads one `file` of at most `capBytes`, `priority` and `tlp`, from a multipart body. Throws `bad-request` (400) and
  * `too-large` (413). What is left of a refused body is read and thrown away, so that the sender sees the answer.
  */
 export function readForm(request: Request, capBytes: number): Promise<Form> {
@@ -22,7 +23,7 @@ export function readForm(request: Request, capBytes: number): Promise<Form> {
     const chunks: Buffer[] = [];
     let files = 0;
     let receivedBytes = 0;
-    let priority: string | undefined;
+    const fields = new Map<string, string>();
     const refuse = (error: SluiceError) => {
       request.unpipe(form);
       request.resume();
@@ -41,10 +42,12 @@ export function readForm(request: Request, capBytes: number): Promise<Form> {
       stream.on('error', unreadable);
     });
     form.on('field', (name, value) => {
-      if (name === 'priority') priority = value;
+      fields.set(name, value);
     });
     form.on('error', unreadable);
-    form.on('close', () => resolve({ file: Buffer.concat(chunks), priority }));
+    form.on('close', () => {
+      resolve({ file: Buffer.concat(chunks), priority: fields.get('priority'), tlp: fields.get('tlp') });
+    });
     request.on('data', (chunk: Buffer) => {
       receivedBytes += chunk.length;
       if (receivedBytes > capBytes + FRAME_BYTES) refuse(tooLarge());

@@ -13,6 +13,14 @@ type Described = Pick<Problem, 'status' | 'code' | 'detail' | 'errors'>;
 const MOST_FAULTS = 20;
 const FAULT_CHARS = 200;
 const RETRY_AFTER_SECONDS = 1;
+/** What comes with these says when to come again. */
+const COME_AGAIN = new Set([429, 503]);
+
+/** A problem and the headers that go with it. */
+export interface Refusal {
+  problem: Problem;
+  headers: Record<string, string>;
+}
 
 /** A request that breaks its schema: 400 `bad-request`, and each fault with its path. */
 export function invalidRequest(cause: z.ZodError): SluiceError {
@@ -32,7 +40,6 @@ function fromSluice({ httpStatus: status, code, message: detail, cause }: Sluice
 }
 
 const PARSER_PROBLEMS: Record<string, Described> = {
-  'entity.too.large': { status: 413, code: 'too-large', detail: 'A mail may have 25 MB at most.' },
   'entity.parse.failed': { status: 400, code: 'bad-json', detail: 'The body is not JSON.' },
   'encoding.unsupported': { status: 415, code: 'unsupported-encoding', detail: 'This Content-Encoding is not known.' },
   'charset.unsupported': { status: 415, code: 'unsupported-encoding', detail: 'This character set is not known.' },
@@ -40,8 +47,12 @@ const PARSER_PROBLEMS: Record<string, Described> = {
 
 /** Express and its body parsers mark a fault of the request by a status of their own. */
 function fromExpress(error: unknown): Described | null {
-  const { status, type, name } = (error ?? {}) as { status?: unknown; type?: unknown; name?: unknown };
+  const { status, type, name, limit } = (error ?? {}) as Record<'status' | 'type' | 'name' | 'limit', unknown>;
   if (typeof status !== 'number' || status < 400 || status >= 500) return null;
+  if (type === 'entity.too.large') {
+    const most = typeof limit === 'number' && limit < 1_024 * 1_024 ? `${Math.floor(limit / 1_024)} KB` : '25 MB';
+    return { status: 413, code: 'too-large', detail: `The body may have ${most} at most.` };
+  }
   const what = name === 'URIError' ? 'path' : 'body';
   const unread: Described = { status: 400, code: 'bad-request', detail: `The ${what} could not be read.` };
   return PARSER_PROBLEMS[String(type)] ?? unread;
@@ -59,11 +70,12 @@ const INTERNAL: Described = {
 };
 
 /** RFC 9457. What is internal says nothing of the inside. */
-export function toProblem(error: unknown, instance: string, requestId: string): Problem {
+export function refusalOf(error: unknown, instance: string, requestId: string, nowMs = Date.now()): Refusal {
   const described = describe(error);
   problems.inc({ code: described.code });
   const type = `urn:sluice:problem:${described.code}`;
-  return { type, title: STATUS_CODES[described.status] ?? 'Error', ...described, instance, requestId };
+  const problem = { type, title: STATUS_CODES[described.status] ?? 'Error', ...described, instance, requestId };
+  return { problem, headers: headersOf(problem, secondsUntil(error, nowMs)) };
 }
 
 function describe(error: unknown): Described {
@@ -72,11 +84,17 @@ function describe(error: unknown): Described {
   return fromExpress(error) ?? INTERNAL;
 }
 
-function headersOf({ status }: Problem): Record<string, string> {
+function secondsUntil(error: unknown, nowMs: number): number {
+  const retryAtMs = error instanceof SluiceError ? error.retryAtMs : undefined;
+  if (retryAtMs === undefined) return RETRY_AFTER_SECONDS;
+  return Math.max(RETRY_AFTER_SECONDS, Math.ceil((retryAtMs - nowMs) / 1_000));
+}
+
+function headersOf({ status }: Problem, retrySeconds: number): Record<string, string> {
   return {
     'content-type': 'application/problem+json',
     ...(status === 401 ? { 'www-authenticate': 'Bearer realm="sluice"' } : {}),
-    ...(status === 503 ? { 'retry-after': String(RETRY_AFTER_SECONDS) } : {}),
+    ...(COME_AGAIN.has(status) ? { 'retry-after': String(retrySeconds) } : {}),
   };
 }
 
@@ -93,22 +111,22 @@ export const notFound: RequestHandler = (request) => {
 export function problemHandler(log: Logger): ErrorRequestHandler {
   return (error: unknown, request, response, _next) => {
     const { requestId, jobId } = response.locals as { requestId: string; jobId?: string };
-    const problem = toProblem(error, pathOf(request.originalUrl), requestId);
+    const { problem, headers } = refusalOf(error, pathOf(request.originalUrl), requestId);
     if (problem.status >= 500) log.error('request failed', { requestId, jobId, method: request.method, error });
     if (response.headersSent) response.destroy();
     else
       response
         .status(problem.status)
-        .set(headersOf(problem))
+        .set(headers)
         .send(Buffer.from(JSON.stringify(problem)));
   };
 }
 
 /** For a connection that Express never sees, or does not see any more. It is closed afterwards. */
-export function answerRaw(connection: Duplex, problem: Problem): void {
+export function answerRaw(connection: Duplex, { problem, headers: given }: Refusal): void {
   const body = JSON.stringify(problem);
   const headers = {
-    ...headersOf(problem),
+    ...given,
     connection: 'close',
     'content-length': String(Buffer.byteLength(body)),
     'x-request-id': problem.requestId ?? '',

@@ -1,5 +1,5 @@
-import { type BlobRef, Report, SluiceError } from '@sluice/contracts';
-import { type BlobStore, getDocument } from '@sluice/fleet/blobs';
+import { type BlobRef, type Report, SluiceError } from '@sluice/contracts';
+import type { BlobStore } from '@sluice/fleet/blobs';
 import type { Response } from 'express';
 
 /** It shows a hostile page: whoever opens it by itself gets a picture, and nothing that could run. */
@@ -10,10 +10,9 @@ const PNG_SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0
 export async function sendScreenshot(
   response: Response,
   blobs: BlobStore,
-  report: BlobRef,
+  { visits }: Report,
   number: string,
 ): Promise<void> {
-  const { visits } = await getDocument(blobs, Report, report);
   const at = /^[1-9]\d{0,3}$/.test(number) ? Number(number) - 1 : -1;
   const ref = visits[at]?.facts?.screenshot ?? null;
   if (ref === null) throw noScreenshot();

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { SluiceError } from '@sluice/contracts';
-import { answerRaw, toProblem } from './problem.ts';
+import { answerRaw, refusalOf } from './problem.ts';
 
 interface HttpLimits {
   /** A sender who is slow on purpose holds a connection no longer than this. */
@@ -44,7 +44,7 @@ export function createHttpServer(listener: RequestListener, limits = LIMITS): Ht
   server.on('request', listener);
   server.on('clientError', (error: NodeJS.ErrnoException, connection) => {
     if (GONE.has(error.code ?? '') || !connection.writable) connection.destroy();
-    else answerRaw(connection, toProblem(describe(error.code), '', randomUUID()));
+    else answerRaw(connection, refusalOf(describe(error.code), '', randomUUID()));
   });
   return {
     server,

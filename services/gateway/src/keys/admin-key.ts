@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SluiceError } from '@sluice/contracts';
@@ -44,10 +44,4 @@ async function write(path: string): Promise<string> {
   } finally {
     await rm(aside, { force: true });
   }
-}
-
-/** Compares in constant time. */
-export function isSameKey(given: string, expected: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(given), digest(expected));
 }

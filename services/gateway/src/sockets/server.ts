@@ -5,9 +5,11 @@ import { SluiceError } from '@sluice/contracts';
 import type { JobStore } from '@sluice/fleet/jobs';
 import type { Redis } from '@sluice/fleet/redis';
 import type { Logger } from '@sluice/fleet/service';
+import type { Records } from '@sluice/records';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { Authenticate } from '../auth.ts';
-import { answerRaw, pathOf, toProblem } from '../http/problem.ts';
+import { answerRaw, pathOf, refusalOf } from '../http/problem.ts';
+import type { JobFinder } from '../jobs/archive.ts';
+import type { Authenticator } from '../keys/authenticate.ts';
 import { socketsClosed, socketsOpen } from '../metrics.ts';
 import { type Admission, createAdmit } from './admission.ts';
 import type { Hub } from './hub.ts';
@@ -19,31 +21,48 @@ const BACKLOG_CAP_BYTES = 4 * 1024 * 1024;
 /** So long a reader may take to say goodbye. */
 const FAREWELL_MS = 2_000;
 /** Codes of RFC 6455 and of its registry. */
-const CLOSE = { ended: 1000, stopping: 1001, trouble: 1011, slow: 1013 } as const;
+const CLOSE = { ended: 1000, stopping: 1001, refused: 1008, trouble: 1011, slow: 1013 } as const;
 
 export interface SocketServerConfig {
-  authenticate: Authenticate;
+  authenticator: Pick<Authenticator, 'authenticate'>;
+  findJob: JobFinder;
   hub: Hub;
   redis: Redis;
   jobs: JobStore;
+  records: Pick<Records, 'jobs'>;
   log: Logger;
+  /** How often each reader is pinged and its key looked at again; 20 s where nothing is said. */
+  heartbeatMs?: number;
 }
 
-/** `WS /api/pipeline/ws/job/{id}?after=SEQ`. Refusals are HTTP answers before the upgrade. */
+/** `WS /api/pipeline/ws/job/{id}?after=SEQ`. Refusals are HTTP answers before the upgrade; a reader whose key opens nothing any more is let go. */
 export function createSocketServer(config: SocketServerConfig) {
-  const { log } = config;
+  const { log, authenticator, heartbeatMs = HEARTBEAT_MS } = config;
   const admit = createAdmit(config);
   const sockets = new WebSocketServer({ noServer: true, maxPayload: 1_024 });
   const alive = new WeakSet<WebSocket>();
+  const requests = new WeakMap<WebSocket, IncomingMessage>();
   let stopping = false;
   const heartbeat = setInterval(() => {
     for (const socket of sockets.clients) {
       if (alive.delete(socket)) socket.ping();
       else drop(socket, 'silent');
+      void lookAgain(socket);
     }
-  }, HEARTBEAT_MS);
+  }, heartbeatMs);
 
-  async function serve(socket: WebSocket, { job, after }: Admission): Promise<void> {
+  /** Only a clear no counts: who cannot be asked just now says nothing of the key. */
+  async function lookAgain(socket: WebSocket): Promise<void> {
+    const request = requests.get(socket);
+    try {
+      if (request !== undefined) await authenticator.authenticate(request);
+    } catch (error) {
+      if (!(error instanceof SluiceError) || ![401, 403].includes(error.httpStatus)) return;
+      dismiss(socket, 'refused', 'the key is not valid any more');
+    }
+  }
+
+  async function serve(socket: WebSocket, { job, isLive, after }: Admission): Promise<void> {
     const { jobId } = job.meta;
     socketsOpen.inc();
     alive.add(socket);
@@ -63,7 +82,7 @@ export function createSocketServer(config: SocketServerConfig) {
       socket.close(CLOSE.ended, 'the job has ended');
     };
     try {
-      const stream = await openStream({ ...config, job, after, send, onEnd, onError: fail });
+      const stream = await openStream({ ...config, job, isLive, after, send, onEnd, onError: fail });
       if (socket.readyState === socket.OPEN) socket.on('close', stream.close);
       else stream.close();
     } catch (error) {
@@ -76,11 +95,15 @@ export function createSocketServer(config: SocketServerConfig) {
     try {
       const admission = await admit(request);
       if (stopping) throw new SluiceError('stopping', 'The gateway stops.', { httpStatus: 503 });
-      sockets.handleUpgrade(request, connection, head, (socket) => void serve(socket, admission));
+      sockets.handleUpgrade(request, connection, head, (socket) => {
+        requests.set(socket, request);
+        void serve(socket, admission);
+      });
     } catch (error) {
-      const problem = toProblem(error, pathOf(request.url), randomUUID());
-      if (problem.status >= 500) log.error('socket refused', { requestId: problem.requestId, error });
-      answerRaw(connection, problem);
+      const refusal = refusalOf(error, pathOf(request.url), randomUUID());
+      const { status, requestId } = refusal.problem;
+      if (status >= 500) log.error('socket refused', { requestId, error });
+      answerRaw(connection, refusal);
     }
   }
 

@@ -3,17 +3,21 @@ import { type JobSnapshot, type JobStore, keysOf, statusOf } from '@sluice/fleet
 import type { Redis } from '@sluice/fleet/redis';
 import { isOutage } from '../http/outage.ts';
 import type { Hub } from './hub.ts';
+import type { Records } from '@sluice/records';
 
 export interface StreamConfig {
   hub: Hub;
   redis: Redis;
   jobs: Pick<JobStore, 'meanDurationMs'>;
+  records: Pick<Records, 'jobs'>;
   /** The job as it was when the reader came. */
   job: JobSnapshot;
+  /** Redis has it; else the record alone, and nothing more comes. */
+  isLive: boolean;
   /** The last number that the reader has; undefined for a fresh reader, who gets a snapshot first. */
   after: number | undefined;
   send: (text: string) => void;
-  /** The last event has been sent: the job is failed, expired or cancelled. A completed one may still be amended. */
+  /** The last event has been sent: the job is failed, expired or cancelled, or only the record has it. A completed one may still be amended. */
   onEnd: () => void;
   /** The stream cannot go on; a reader who comes again gets what is missing. */
   onError: (error: Error) => void;
@@ -24,9 +28,9 @@ export interface StreamConfig {
  * from the job's own list.
  */
 export async function openStream(config: StreamConfig): Promise<{ close(): void }> {
-  const { hub, redis, jobs, job, after } = config;
+  const { hub, redis, records, jobs, job, isLive, after } = config;
   const { jobId, pipeline } = job.meta;
-  const { events } = keysOf(jobId);
+  const keys = keysOf(jobId);
   /** Number of the event that comes next; null until the reader has its beginning. */
   let next: number | null = null;
   let work = Promise.resolve();
@@ -67,10 +71,27 @@ export async function openStream(config: StreamConfig): Promise<{ close(): void 
   async function catchUp(): Promise<void> {
     if (next === null) return;
     const first = next;
-    const texts = await redis.lrange(events, Math.max(0, first - 2), -1);
-    const known = first > 1 ? texts.shift() : '';
-    if (known === undefined) throw new SluiceError('events-lost', 'Events of the job are gone.');
+    if (!isLive) return pass(await recorded(first, job.seq), first);
+    const base = await baseOf();
+    if (first - 1 <= base) {
+      const older = first <= base ? await recorded(first, base) : [];
+      return pass([...older, ...(await redis.lrange(keys.events, 0, -1))], first);
+    }
+    const texts = await redis.lrange(keys.events, first - base - 2, -1);
+    if (texts.shift() === undefined) throw new SluiceError('events-lost', 'Events of the job are gone.');
     pass(texts, first);
+  }
+
+  /** The list of a job that was brought back from the record begins after this number. */
+  async function baseOf(): Promise<number> {
+    return Number((await redis.hget(keys.job, 'base')) ?? 0);
+  }
+
+  /** Events from one number to another, as the record has them. Throws where it lacks one. */
+  async function recorded(from: number, to: number): Promise<string[]> {
+    const events = (await records.jobs.events(jobId, from - 1)).filter(({ seq }) => seq <= to);
+    if (events.length < to - from + 1) throw new SluiceError('events-lost', 'Events of the job are gone.');
+    return events.map((event) => JSON.stringify(event));
   }
 
   const stop = await hub.listen(jobId, {
@@ -90,7 +111,7 @@ export async function openStream(config: StreamConfig): Promise<{ close(): void 
     }
     next = (after ?? job.seq) + 1;
     await catchUp();
-    if (!closed && isDead(job.state)) end();
+    if (!closed && (!isLive || isDead(job.state))) end();
   });
   return { close };
 }

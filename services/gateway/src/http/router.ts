@@ -1,0 +1,96 @@
+import { SluiceError } from '@sluice/contracts';
+import { json, type Request, type RequestHandler, type Response, Router } from 'express';
+import type { Caller } from '../keys/caller.ts';
+import { onlyMethods } from './methods.ts';
+import { invalidRequest } from './problem.ts';
+import type { Access, Call, Reply, Route } from './route.ts';
+
+/** Who asks, if they may: see `gate.ts`. */
+export type Gate = (request: Request, access: Exclude<Access, 'public'>) => Promise<Caller>;
+
+const JSON_CAP_BYTES = 256 * 1_024;
+const readJson = json({ limit: JSON_CAP_BYTES });
+
+/** The routes of the table, in its order; a path that has not the method says which it has. */
+export function buildRouter(routes: readonly Route[], gate: Gate): Router {
+  const router = Router();
+  for (const [path, group] of Map.groupBy(routes, (route) => route.path)) {
+    const at = router.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));
+    for (const route of group) at[route.method](handlerOf(route, gate));
+    at.all(onlyMethods(...methodsOf(group)));
+  }
+  return router;
+}
+
+function methodsOf(group: readonly Route[]): string[] {
+  const has = new Set(group.map(({ method }) => method.toUpperCase()));
+  if (has.has('GET')) has.add('HEAD');
+  return ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'].filter((method) => has.has(method));
+}
+
+/** Key, role and rate come before anything that the request holds is looked at, and the body comes last. */
+function handlerOf(route: Route, gate: Gate): RequestHandler {
+  return async (request, response) => {
+    response.locals.route = route.name;
+    const caller = route.access === 'public' ? null : await gate(request, route.access);
+    const params = readParams(route, request);
+    const query = read(route.query, { ...request.query });
+    const body = await readBody(route, request, response);
+    const requestId = String(response.locals.requestId);
+    const call = { caller, params, query, body, request, response, requestId } as Call<
+      'submitter',
+      unknown,
+      unknown,
+      unknown
+    >;
+    send(route, response, await route.handle(call));
+  };
+}
+
+function readParams({ params, absent }: Route, request: Request): unknown {
+  const parsed = params?.safeParse({ ...request.params });
+  if (parsed === undefined || parsed.success) return parsed?.data;
+  if (absent !== undefined) throw absent();
+  throw new SluiceError('no-such-route', `There is no ${request.method} ${request.path}.`, { httpStatus: 404 });
+}
+
+function read(schema: Route['query'], value: unknown): unknown {
+  const parsed = schema?.safeParse(value);
+  if (parsed === undefined || parsed.success) return parsed?.data;
+  throw invalidRequest(parsed.error);
+}
+
+async function readBody({ body, otherBody }: Route, request: Request, response: Response): Promise<unknown> {
+  // Who went away while the key was looked at sends nothing more, and nobody would say so.
+  if ((body ?? otherBody) !== undefined && request.destroyed) {
+    throw new SluiceError('bad-request', 'The request broke off.', { httpStatus: 400 });
+  }
+  for (const parser of otherBody?.parsers ?? []) await runParser(parser, request, response);
+  if (body === undefined) return request.body as unknown;
+  // No body is an empty one: it may have nothing but defaults.
+  if (request.get('content-length') === '0') return read(body.schema, {});
+  if (request.is('application/json') === false) {
+    throw new SluiceError('unsupported-body', 'The body is application/json.', { httpStatus: 415 });
+  }
+  await runParser(readJson, request, response);
+  return read(body.schema, request.body ?? {});
+}
+
+function runParser(parser: RequestHandler, request: Request, response: Response): Promise<void> {
+  return new Promise((resolve, reject) => {
+    void parser(request, response, (error?: unknown) => {
+      if (error === undefined || error === null) resolve();
+      else reject(error);
+    });
+  });
+}
+
+function send(route: Route, response: Response, reply: Reply): void {
+  if (reply === 'sent') return;
+  const { status, body, headers = {} } = reply;
+  const described = route.answers[status];
+  if (described === undefined) throw new TypeError(`${route.name} answers ${status}, which its table does not know`);
+  response.status(status).set(headers);
+  if (described.schema === undefined) response.end();
+  else response.json(described.schema.parse(body));
+}

@@ -1,0 +1,276 @@
+import { randomUUIDv7 } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { PROBLEMS } from '@sluice/contracts';
+import { startRedis, type TestRedis } from '@sluice/testkit';
+import { z } from 'zod';
+import { MAIL, startGateway, type TestGateway } from './gateways.ts';
+import { complete, reportSaying } from './planner.ts';
+import { createJob } from './gateways.ts';
+import { letterOf } from './letters.ts';
+
+interface Operation {
+  operationId: string;
+  'x-sluice-access': string;
+  responses: Record<string, { content?: Record<string, { schema: Record<string, unknown> }> }>;
+  requestBody?: { content: Record<string, unknown> };
+}
+interface Document {
+  openapi: string;
+  paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, Record<string, unknown>> };
+}
+
+let cache: TestRedis;
+let gateway: TestGateway;
+let document: Document;
+let keys: Record<'submitter' | 'analyst' | 'admin', string>;
+beforeAll(async () => {
+  cache = await startRedis({ policy: 'allkeys-lru' });
+  gateway = await startGateway(undefined, { env: { CACHE_REDIS_URL: cache.url, DATA_KEY: 'k'.repeat(43) } });
+  document = (await (await fetch(`${gateway.url}/api/openapi.json`)).json()) as Document;
+  keys = {
+    submitter: await gateway.addKey('acme', 'submitter'),
+    analyst: await gateway.addKey('acme', 'analyst'),
+    admin: await gateway.addKey('acme', 'admin'),
+  };
+});
+afterAll(async () => {
+  await gateway.clear();
+  await cache.stop();
+});
+
+const operations = () =>
+  Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ method: method.toUpperCase(), path, operation })),
+  );
+
+/** The schema that the document gives for an answer, with the components that it names. */
+function schemaFor(operation: Operation, response: Response): z.ZodType | null {
+  const described = operation.responses[String(response.status)];
+  if (described === undefined) throw new Error(`${operation.operationId} answers ${response.status}, undocumented`);
+  const type = (response.headers.get('content-type') ?? '').split(';')[0] ?? '';
+  if (described.content === undefined) return null;
+  const media = described.content[type];
+  if (media === undefined) throw new Error(`${operation.operationId} ${response.status} is ${type}, undocumented`);
+  return type.endsWith('json') ? asZod(media.schema) : null;
+}
+
+function asZod(schema: Record<string, unknown>): z.ZodType {
+  const text = JSON.stringify({ ...schema, $defs: document.components.schemas });
+  return z.fromJSONSchema(JSON.parse(text.replaceAll('#/components/schemas/', '#/$defs/')));
+}
+
+/** The operation of a request, as the document has it. */
+function operationOf(method: string, path: string): Operation {
+  const plain = path.split('?')[0] ?? '';
+  const isLike = (template: string) =>
+    new RegExp(`^${template.replaceAll('.', String.raw`\.`).replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(plain);
+  const matching = operations().filter((each) => each.method === method && isLike(each.path));
+  const exact = matching.find((each) => each.path === plain) ?? matching[0];
+  if (exact === undefined) throw new Error(`the document has no ${method} ${path}`);
+  return exact.operation;
+}
+
+interface Asked {
+  method?: string;
+  path: string;
+  key?: string | null;
+  headers?: Record<string, string>;
+  body?: unknown;
+}
+
+/** Asks, and holds the answer against the document. */
+async function ask({ method = 'GET', path, key = gateway.key, headers = {}, body }: Asked) {
+  const isRaw = typeof body === 'string';
+  const type = body === undefined || isRaw ? {} : { 'content-type': 'application/json' };
+  const init: RequestInit = {
+    method,
+    headers: { ...(key === null ? {} : { authorization: `Bearer ${key}` }), ...type, ...headers },
+  };
+  if (body !== undefined) init.body = isRaw ? body : JSON.stringify(body);
+  const response = await fetch(`${gateway.url}${path}`, init);
+  const schema = schemaFor(operationOf(method, path), response);
+  const text = await response.text();
+  const json = schema === null ? undefined : (JSON.parse(text) as Record<string, unknown>);
+  if (schema !== null) {
+    const parsed = schema.safeParse(json);
+    if (!parsed.success) throw new Error(`${method} ${path} breaks its schema: ${parsed.error.message}\n${text}`);
+  }
+  if (response.status >= 400) {
+    const { code } = json as { code: keyof typeof PROBLEMS };
+    expect(PROBLEMS[code]?.status).toBe(response.status);
+  }
+  return { status: response.status, json: json ?? {}, text, headers: response.headers };
+}
+
+describe('the document', () => {
+  test('is OpenAPI 3.1, names every operation once, and every schema that it refers to', () => {
+    expect(document.openapi).toBe('3.1.0');
+    const ids = operations().map(({ operation }) => operation.operationId);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids.length).toBeGreaterThan(35);
+    const text = JSON.stringify(document);
+    const named = [...text.matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(([, name]) => name ?? '');
+    expect(named.length).toBeGreaterThan(50);
+    for (const name of named) expect(Object.keys(document.components.schemas)).toContain(name);
+  });
+
+  test('has a page that loads and runs nothing', async () => {
+    const { headers, text, status } = await ask({ path: '/api/docs', key: null });
+    expect(status).toBe(200);
+    expect(headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(text).not.toMatch(/<script|https?:\/\/|src=/);
+    for (const { path } of operations()) expect(text).toContain(path.replaceAll('&', '&amp;'));
+  });
+
+  test('says of each operation who may, and the gate agrees: nobody without a key, no role below', async () => {
+    const below: Record<string, string[]> = {
+      submitter: [],
+      analyst: [keys.submitter],
+      admin: [keys.submitter, keys.analyst],
+      operator: [keys.submitter, keys.analyst, keys.admin],
+    };
+    for (const { method, path, operation } of operations()) {
+      const access = operation['x-sluice-access'];
+      if (access === 'public') continue;
+      const asked = { method, path: path.replaceAll(/\{\w+\}/g, 'x') };
+      expect((await ask({ ...asked, key: null })).json).toMatchObject({ code: 'unauthorized' });
+      for (const key of below[access] ?? []) {
+        expect([path, (await ask({ ...asked, key })).json]).toMatchObject([path, { code: 'forbidden' }]);
+      }
+    }
+  });
+});
+
+describe('answers are what the document says:', () => {
+  test('jobs, good and bad', async () => {
+    const report = reportSaying('x', await createJob(gateway.jobs));
+    await complete(gateway, report);
+    const mail = { 'content-type': 'message/rfc822' };
+    const submitted = await ask({ method: 'POST', path: '/api/pipeline/jobs', headers: mail, body: MAIL });
+    const id = String(submitted.json.jobId);
+    const at = `/api/pipeline/jobs/${id}`;
+    const statuses: [Asked, number][] = [
+      [{ method: 'POST', path: '/api/pipeline/jobs', body: { ip: '192.0.2.1', tlp: 'red' } }, 202],
+      [{ method: 'POST', path: '/api/pipeline/jobs', body: { ip: 'x' } }, 422],
+      [{ method: 'POST', path: '/api/pipeline/jobs', body: {} }, 400],
+      [{ method: 'POST', path: '/api/pipeline/jobs', body: 'x', headers: { 'content-type': 'text/plain' } }, 415],
+      [{ method: 'POST', path: '/api/pipeline/jobs?tenant=acme', body: { ip: '192.0.2.1' } }, 202],
+      [{ method: 'POST', path: '/api/pipeline/jobs?tenant=default', key: keys.submitter, body: { ip: '::1' } }, 403],
+      [{ path: '/api/pipeline/jobs' }, 200],
+      [{ path: '/api/pipeline/jobs?limit=0' }, 400],
+      [{ path: '/api/pipeline/jobs?cursor=zzz' }, 400],
+      [{ path: '/api/pipeline/jobs?what=ever' }, 400],
+      [{ path: '/api/pipeline/jobs?tenant=default', key: keys.analyst }, 403],
+      [{ path: `${at}/status` }, 200],
+      [{ path: `/api/pipeline/jobs/${report.jobId}/status` }, 200],
+      [{ path: `/api/pipeline/jobs/${randomUUIDv7()}/status` }, 404],
+      [{ path: `${at}/report` }, 409],
+      [{ path: `/api/pipeline/jobs/${report.jobId}/report` }, 200],
+      [{ path: `/api/pipeline/jobs/${report.jobId}/report`, headers: { accept: 'text/html' } }, 200],
+      [{ path: `/api/pipeline/jobs/${report.jobId}/report`, headers: { accept: 'image/png' } }, 406],
+      [{ path: `/api/pipeline/jobs/${report.jobId}/screenshots/1` }, 404],
+      [{ path: `/api/pipeline/jobs/${report.jobId}/raw` }, 404],
+      [{ path: `${at}/raw` }, 200],
+      [{ method: 'POST', path: `${at}/retry` }, 202],
+      [{ method: 'DELETE', path: at }, 200],
+      [{ method: 'DELETE', path: at }, 200],
+      [{ method: 'POST', path: `${at}/retry` }, 409],
+      [{ method: 'DELETE', path: `/api/pipeline/jobs/${report.jobId}` }, 409],
+      [{ path: `/api/pipeline/ws/job/${id}` }, 426],
+    ];
+    for (const [asked, status] of statuses) expect([asked, (await ask(asked)).status]).toEqual([asked, status]);
+  });
+
+  test('the fleet, sessions, quotas and the cache, good and bad', async () => {
+    const statuses: [Asked, number][] = [
+      [{ path: '/', key: null }, 200],
+      [{ path: '/api/openapi.json', key: null }, 200],
+      [{ path: '/api/pipeline/orchestrator/stats' }, 200],
+      [{ path: '/api/quotas' }, 200],
+      [{ path: '/api/quotas?tenant=A%20B' }, 400],
+      [{ path: '/api/session' }, 200],
+      [{ method: 'POST', path: '/api/session', key: null, body: { key: keys.analyst } }, 201],
+      [{ method: 'POST', path: '/api/session', key: null, body: { key: 'wrong' } }, 401],
+      [{ method: 'POST', path: '/api/session', key: null, body: {} }, 400],
+      [{ method: 'POST', path: '/api/session', key: null, body: 'x', headers: { 'content-type': 'text/plain' } }, 415],
+      [{ method: 'DELETE', path: '/api/session' }, 204],
+      [{ path: '/api/admin/quotas' }, 200],
+      [{ method: 'PUT', path: '/api/admin/quotas/shodan', body: { text: '1/s, 100/day UTC' } }, 200],
+      [{ method: 'PUT', path: '/api/admin/quotas/shodan@acme', body: { text: '2/s' } }, 200],
+      [{ method: 'PUT', path: '/api/admin/quotas/shodan', body: { text: 'many' } }, 400],
+      [{ method: 'PUT', path: '/api/admin/quotas/lottery', body: { text: '1/s' } }, 404],
+      [{ path: '/api/admin/quotas' }, 200],
+      [{ method: 'DELETE', path: '/api/admin/quotas/shodan' }, 204],
+      ...['/api/cache', '/api/admin/cache'].flatMap((base): [Asked, number][] => [
+        [{ path: `${base}/stats` }, 200],
+        [{ method: 'DELETE', path: `${base}/shodan` }, 204],
+        [{ method: 'DELETE', path: `${base}/nothing` }, 404],
+        [{ method: 'DELETE', path: `${base}/shodan/ip:192.0.2.1` }, 204],
+        [{ method: 'DELETE', path: `${base}/shodan/ip:192.0.2.1`, key: keys.admin }, 403],
+        [{ method: 'DELETE', path: `${base}/visits/x`, key: keys.admin }, 204],
+        [{ method: 'DELETE', path: `${base}/visits/x?tenant=default`, key: keys.admin }, 403],
+        [{ method: 'DELETE', path: `${base}/shodan/nonsense` }, 422],
+      ]),
+    ];
+    for (const [asked, status] of statuses) expect([asked, (await ask(asked)).status]).toEqual([asked, status]);
+  });
+
+  test('tenants, keys, dead letters and the audit, good and bad', async () => {
+    const tenant = { tenant: 'globex', name: 'Globex', providerKeys: { shodan: 'a-key-of-its-own' } };
+    const letter = letterOf({ tenant: 'default' });
+    await gateway.records.deadLetters.save(letter);
+    const at = `/api/admin/dead-letters/${letter.id}`;
+    const fresh = await ask({ method: 'POST', path: '/api/admin/keys', body: { name: 'x', role: 'analyst' } });
+    const { id } = fresh.json.view as { id: string };
+    const statuses: [Asked, number][] = [
+      [{ path: '/api/admin/tenants' }, 200],
+      [{ method: 'POST', path: '/api/admin/tenants', body: tenant }, 201],
+      [{ method: 'POST', path: '/api/admin/tenants', body: tenant }, 409],
+      [{ method: 'POST', path: '/api/admin/tenants', body: { ...tenant, tenant: 'A B' } }, 400],
+      [{ path: '/api/admin/tenants/globex' }, 200],
+      [{ path: '/api/admin/tenants/globex', key: keys.admin }, 403],
+      [{ path: '/api/admin/tenants/acme', key: keys.admin }, 200],
+      [{ path: '/api/admin/tenants/nobody' }, 404],
+      [{ path: '/api/admin/tenants/A%20B' }, 404],
+      [{ method: 'PUT', path: '/api/admin/tenants/globex', body: { name: 'G', plan: { jobsPerDay: 3 } } }, 200],
+      [{ method: 'PUT', path: '/api/admin/tenants/default', body: { name: 'd', isBlocked: true } }, 409],
+      [{ method: 'POST', path: '/api/admin/tenants/globex/erase', body: { confirm: 'globex' } }, 409],
+      [{ method: 'POST', path: '/api/admin/tenants/globex/erase', body: { confirm: 'other' } }, 400],
+      [{ method: 'PUT', path: '/api/admin/tenants/globex', body: { name: 'G', isBlocked: true } }, 200],
+      [{ method: 'POST', path: '/api/admin/tenants/globex/erase', body: { confirm: 'globex' } }, 200],
+      [{ method: 'DELETE', path: '/api/admin/tenants/globex' }, 204],
+      [{ method: 'DELETE', path: '/api/admin/tenants/globex' }, 404],
+      [{ method: 'DELETE', path: '/api/admin/tenants/default' }, 409],
+      [{ path: '/api/admin/keys?limit=1' }, 200],
+      [{ method: 'POST', path: '/api/admin/keys', body: { name: 'x', role: 'king' } }, 400],
+      [{ method: 'POST', path: '/api/admin/keys', body: { name: 'x', role: 'admin', tenant: 'nobody' } }, 404],
+      [{ method: 'POST', path: `/api/admin/keys/${id}/rotate` }, 201],
+      [{ method: 'POST', path: `/api/admin/keys/${id}/rotate`, body: { graceSeconds: -1 } }, 400],
+      [{ method: 'DELETE', path: `/api/admin/keys/${id}` }, 204],
+      [{ method: 'DELETE', path: `/api/admin/keys/${id}` }, 204],
+      [{ method: 'POST', path: `/api/admin/keys/${id}/rotate` }, 409],
+      [{ method: 'DELETE', path: '/api/admin/keys/admin' }, 409],
+      [{ method: 'DELETE', path: '/api/admin/keys/aaaaaaaaaaaa' }, 404],
+      [{ path: '/api/admin/dead-letters?state=parked' }, 200],
+      [{ path: '/api/admin/dead-letters?state=lost' }, 400],
+      [{ path: '/api/admin/dead-letters?tenant=default', key: keys.admin }, 403],
+      [{ path: '/api/admin/dead-letters/groups' }, 200],
+      [{ path: '/api/admin/dead-letters/stats' }, 200],
+      [{ path: '/api/admin/dead-letters/export' }, 200],
+      [{ path: at }, 200],
+      [{ path: '/api/admin/dead-letters/x' }, 404],
+      [{ method: 'POST', path: `${at}/requeue` }, 202],
+      [{ method: 'POST', path: `${at}/discard` }, 202],
+      [{ method: 'POST', path: '/api/admin/dead-letters/requeue', body: { filter: {}, dryRun: true } }, 202],
+      [{ method: 'POST', path: '/api/admin/dead-letters/discard', body: { filter: { state: 'parked' } } }, 202],
+      [{ method: 'POST', path: '/api/admin/dead-letters/discard', body: {} }, 400],
+      [{ path: '/api/admin/audit' }, 200],
+      [{ path: '/api/admin/audit?tenant=default', key: keys.admin }, 403],
+      [{ path: '/api/admin/audit', key: keys.admin }, 200],
+    ];
+    for (const [asked, status] of statuses) expect([asked, (await ask(asked)).status]).toEqual([asked, status]);
+    await gateway.records.deadLetters.save({ ...letter, state: 'resolved', reason: 'healed', updatedMs: Date.now() });
+    expect((await ask({ method: 'POST', path: `${at}/requeue` })).json).toMatchObject({ code: 'dead-letter-ended' });
+  });
+});
