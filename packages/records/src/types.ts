@@ -58,6 +58,8 @@ export interface JobsTable {
   eraseTenant(tenant: TenantId, options: { limit: number }): Promise<Dropped>;
   /** Those of `refs` that a recorded job names. */
   namedBlobs(refs: readonly BlobRef[]): Promise<Set<BlobRef>>;
+  /** When the oldest recorded job was created; null without one. */
+  oldestMs(): Promise<number | null>;
 }
 
 /** Written by retry-worker, and by nobody else but an erasure. */

@@ -136,6 +136,7 @@ const CALLS: [string, () => Promise<unknown>][] = [
   ['retention of mails', () => records.jobs.dropMails({ beforeMs: Date.now() - 4_990 * 60_000, limit: 5 })],
   ['erasure', () => records.jobs.eraseTenant('tenant-29', { limit: 5 })],
   ['last step of an erasure', () => records.jobs.eraseTenant('tenant-499', { limit: 5 })],
+  ['the oldest job', () => records.jobs.oldestMs()],
   ['named blobs', () => records.jobs.namedBlobs([blob('a'), blob('b')])],
   ['dead letter: save', () => records.deadLetters.save(deadLetter(30_000))],
   ['dead letter: find', () => records.deadLetters.find('x')],

@@ -1,7 +1,6 @@
 import { blobSettings } from '@sluice/fleet/blobs';
 import { cacheSettings } from '@sluice/fleet/cache';
-import { baseSettings, parseConfig, wholeNumber } from '@sluice/fleet/service';
-import { z } from 'zod';
+import { baseSettings, parseConfig, postgresUrl, wholeNumber } from '@sluice/fleet/service';
 
 const settings = {
   ...baseSettings,
@@ -11,9 +10,7 @@ const settings = {
   /** Seconds that a job may take once its work has begun. */
   JOB_TIMEOUT: wholeNumber(1, 86_400).default(300),
   /** The record. */
-  DATABASE_URL: z.string().refine((text) => /^postgres(ql)?:\/\/.+/.test(text) && URL.canParse(text), {
-    error: 'is not a postgres:// URL',
-  }),
+  DATABASE_URL: postgresUrl,
   /** Proxies of our own before this gateway: each names in X-Forwarded-For whom it heard. */
   TRUSTED_PROXIES: wholeNumber(0, 10).default(0),
   /** Submissions are refused while Redis holds more than this, in MB; where nothing is said, 85 % of its `maxmemory`. */

@@ -233,6 +233,15 @@ describe('retention', () => {
     await walk(createOrphanSweep({ ...world, mailDays: 30, now: later(31) }));
     expect([await isStored(orphan), await isStored(await mailOf(jobId))]).toEqual([false, true]);
   });
+
+  test('leaves what is older than the record, which knows nothing of that time', async () => {
+    const foreign = await world.blobs.put('default', new TextEncoder().encode('of another record'), { durable: false });
+    const table = { ...world.table, oldestMs: () => Promise.resolve<number | null>(later(1)()) };
+    await walk(createOrphanSweep({ ...world, table, mailDays: 30, now: later(31) }));
+    table.oldestMs = () => Promise.resolve(null);
+    await walk(createOrphanSweep({ ...world, table, mailDays: 30, now: later(31) }));
+    expect(await isStored(foreign)).toBe(true);
+  });
 });
 
 describe("the erasure of a tenant's data", () => {

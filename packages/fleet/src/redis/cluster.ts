@@ -3,6 +3,7 @@ import { Cluster, type ClusterNode, type ClusterOptions } from 'ioredis';
 
 /** Of a node that has just gone: so long until a command, or a connection, looks for it again. */
 const LOOK_AGAIN_MS = 100;
+const LONGEST_PAUSE_MS = 500;
 /** Nodes that have not closed by then are left. */
 const FAREWELL_MS = 300;
 const CLOSED = 'Connection is closed.';
@@ -34,8 +35,9 @@ class PatientCluster extends Cluster {
   #isClosed = false;
 
   constructor(nodes: ClusterNode[], options: ClusterOptions, answerWithinMs?: number) {
-    // The types tell apart by `replyMapping` what comes back; nobody sets it.
-    super(nodes, { ...options, lazyConnect: true } as never);
+    // ioredis calls `connect` at once when a connection has ended: a timer of its own may outlive the farewell. The types tell apart by `replyMapping` what comes
+    // back; nobody sets it.
+    super(nodes, { ...options, lazyConnect: true, clusterRetryStrategy: () => 0 } as never);
     this.#answerWithinMs = answerWithinMs;
     this.connect().catch(() => undefined);
   }
@@ -53,10 +55,10 @@ class PatientCluster extends Cluster {
   }
 
   async #untilReady(): Promise<void> {
-    while (!this.#isClosed) {
+    for (let tries = 0; !this.#isClosed; tries += 1) {
       if (this.status === 'ready') return;
       if (IDLE.has(this.status)) super.connect().catch(() => undefined);
-      await wait(LOOK_AGAIN_MS);
+      await wait(Math.min(LOOK_AGAIN_MS * 2 ** Math.min(tries, 5), LONGEST_PAUSE_MS));
     }
     throw new Error(CLOSED);
   }

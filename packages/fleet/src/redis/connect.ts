@@ -73,7 +73,6 @@ function open(address: RedisAddress, settings: RedisOptions, answerWithinMs?: nu
   const cluster = connectCluster(
     address.nodes,
     {
-      clusterRetryStrategy: pauseMs,
       slotsRefreshInterval: MAP_AGE_MS,
       redisOptions: { ...settings, ...login },
     },

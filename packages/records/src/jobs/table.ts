@@ -16,6 +16,11 @@ export function createJobsTable(db: Kysely<Database>): JobsTable {
     eraseTenant: (tenant, options) => eraseTenant(db, tenant, options),
     namedBlobs: (refs) => namedBlobs(db, refs),
 
+    async oldestMs() {
+      const oldest = await db.selectFrom('jobs').select('created_at').orderBy('created_at').limit(1).executeTakeFirst();
+      return oldest?.created_at.getTime() ?? null;
+    },
+
     async lastSeqs(ids) {
       if (ids.length === 0) return new Map();
       const rows = await db.selectFrom('jobs').select(['id', 'seq']).where('id', 'in', ids).execute();

@@ -8,7 +8,7 @@ const DAY_MS = 24 * 3_600_000;
 const PAGE = 500;
 
 export interface OrphansConfig {
-  table: Pick<Records['jobs'], 'namedBlobs'>;
+  table: Pick<Records['jobs'], 'namedBlobs' | 'oldestMs'>;
   blobs: Pick<BlobStore, 'list' | 'remove'>;
   journal: Pick<Journal, 'lag'>;
   /** Younger blobs may belong to jobs that are not recorded yet. */
@@ -18,12 +18,13 @@ export interface OrphansConfig {
 
 /**
  * Walks through all blobs, a page a step, and removes old ones that no recorded job names: what a crash between forgetting a job and removing its blobs
- * left, and what was stored for a job that was never created. True while the walk goes on.
+ * left, and what was stored for a job that was never created. What is older than the record stays: a database that was connected by mistake must not
+ * cost the mails that it has never heard of. True while the walk goes on.
  */
 export function createOrphanSweep({ table, blobs, journal, mailDays, now = Date.now }: OrphansConfig) {
   let walk: AsyncIterator<BlobEntry> | undefined;
 
-  async function nextPage(beforeMs: number): Promise<BlobRef[]> {
+  async function nextPage(sinceMs: number, beforeMs: number): Promise<BlobRef[]> {
     walk ??= blobs.list()[Symbol.asyncIterator]();
     const old: BlobRef[] = [];
     for (let seen = 0; seen < PAGE; seen += 1) {
@@ -32,7 +33,7 @@ export function createOrphanSweep({ table, blobs, journal, mailDays, now = Date.
         walk = undefined;
         break;
       }
-      if (value.modifiedMs < beforeMs) old.push(value.ref);
+      if (value.modifiedMs >= sinceMs && value.modifiedMs < beforeMs) old.push(value.ref);
     }
     return old;
   }
@@ -40,8 +41,10 @@ export function createOrphanSweep({ table, blobs, journal, mailDays, now = Date.
   return async (): Promise<boolean> => {
     const beforeMs = now() - Math.max(mailDays, 2) * DAY_MS;
     if (((await journal.lag()).oldestMs ?? 0) > DAY_MS) return false;
+    const sinceMs = await table.oldestMs();
+    if (sinceMs === null) return false;
     try {
-      const old = await nextPage(beforeMs);
+      const old = await nextPage(sinceMs, beforeMs);
       const named = await table.namedBlobs(old);
       await removeBlobs(
         blobs,
