@@ -1,7 +1,7 @@
 import { createLine, createQuotas, type QuotaInput, reservedUse, withQuota } from '@sluice/fleet/rate-limit';
 import { connectRedis } from '@sluice/fleet/redis';
 
-/** A process that grants, and calls the door for each question that it granted. It writes a line for each slot that it redeemed. */
+/** A process that grants, and calls the door for each question that it granted. It writes a line when it is ready. */
 const [redisUrl = '', doorUrl = '', own = '', quotaText = '', leaseMs = ''] = process.argv.slice(2);
 const quota = JSON.parse(quotaText) as QuotaInput;
 const redis = connectRedis(redisUrl, { name: own });
@@ -18,7 +18,6 @@ const line = createLine({
   async onGranted({ quota: name, id }) {
     const lease = await line.redeem(name, id);
     if (lease === null) return;
-    process.stdout.write(`${id}\n`);
     const use = reservedUse(quotas.use(name, { timeoutMs: 1_000 }), lease);
     await withQuota(use, async ({ signal }) => (await fetch(new URL(id, doorUrl), { signal })).arrayBuffer());
   },

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { isRedisAddress } from '@sluice/fleet/redis';
 import { z } from 'zod';
 
 /** Everything that the supervisor decides by. Ports are TCP ports on loopback. */
@@ -47,7 +48,9 @@ const wholeNumber = (min: number, max: number) =>
 
 const redisUrl = z
   .string()
-  .refine(isRedisUrl, { error: 'must be a URL like redis://user:password@host:6379/0 (or rediss://)' });
+  .refine(isRedisAddress, {
+    error: 'must be a URL like redis://user:password@host:6379/0 (or rediss://, redis+cluster://, redis+sentinel://)',
+  });
 
 const databaseUrl = z
   .string()
@@ -127,11 +130,6 @@ function urlFromParts(settings: Settings): string | null {
   const host = settings.REDIS_HOST.includes(':') ? `[${settings.REDIS_HOST}]` : settings.REDIS_HOST;
   const secret = settings.REDIS_PASSWORD === undefined ? '' : `:${encodeURIComponent(settings.REDIS_PASSWORD)}@`;
   return `redis://${secret}${host}:${settings.REDIS_PORT ?? 6379}`;
-}
-
-function isRedisUrl(text: string): boolean {
-  const url = URL.parse(text);
-  return url !== null && ['redis:', 'rediss:'].includes(url.protocol) && url.hostname !== '';
 }
 
 function isDatabaseUrl(text: string): boolean {

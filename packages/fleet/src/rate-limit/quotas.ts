@@ -1,5 +1,5 @@
 import { SluiceError } from '@sluice/contracts';
-import type { Redis } from '../redis/index.ts';
+import { isCluster, type Redis } from '../redis/index.ts';
 import { type Book, createBook } from './book.ts';
 import { createClockWatch } from './clock.ts';
 import type { Recall, TestClock } from './counters.ts';
@@ -35,8 +35,10 @@ export type Quotas = ReturnType<typeof createQuotas>;
  * that is none.
  */
 export function createQuotas({ redis, quotas, now = Date.now, recall, clock }: QuotasConfig) {
-  const watch = createClockWatch();
-  const open = (quota: Quota) => createBook({ redis, quota, watch, now, recall, clock });
+  const shared = createClockWatch();
+  // The servers of a Cluster have a clock each, and a quota lies on one of them.
+  const watchOf = () => (isCluster(redis) ? createClockWatch() : shared);
+  const open = (quota: Quota) => createBook({ redis, quota, watch: watchOf(), now, recall, clock });
   const books = new Map(parseQuotas(quotas).map((quota) => [quota.name, open(quota)]));
 
   function bookOf(name: string): Book {

@@ -1,6 +1,6 @@
 import { SluiceError } from '@sluice/contracts';
 
-export interface HostPort {
+interface HostPort {
   host: string;
   port: number;
 }

@@ -87,6 +87,11 @@ export function mastersOf(client: Redis): Redis[] {
   return other instanceof Cluster ? other.nodes('master') : [client];
 }
 
+/** Whether keys lie on several servers, each with a clock of its own. */
+export function isCluster(client: Redis): boolean {
+  return (client as unknown) instanceof Cluster;
+}
+
 /** Closes politely, or at once where the server does not answer. Safe to call twice. */
 export async function closeRedis(client: Redis): Promise<void> {
   if (client.status === 'end') return;

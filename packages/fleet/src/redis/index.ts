@@ -1,5 +1,5 @@
 export { isRedisAddress } from './address.ts';
-export { closeRedis, connectRedis, type ConnectOptions, mastersOf, type Redis } from './connect.ts';
+export { closeRedis, connectRedis, isCluster, type ConnectOptions, mastersOf, type Redis } from './connect.ts';
 export { isPermanentKey, PERMANENT_KEYS } from './permanent-keys.ts';
 export { type EvictionPolicy, requireEvictionPolicy } from './policy.ts';
 export { loadScript, readScript, type Script, type ScriptArgument } from './scripts.ts';

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { SluiceError } from '@sluice/contracts';
 import { collectDefaultMetrics, Gauge } from 'prom-client';
 import type { PoolStatus } from '../queue/pool.ts';
-import { closeRedis, connectRedis, type Redis, requireEvictionPolicy } from '../redis/index.ts';
+import { closeRedis, connectRedis, mastersOf, type Redis, requireEvictionPolicy } from '../redis/index.ts';
 import { type baseSettings, queueRedisUrl } from './config.ts';
 import { createHealthServer, type HealthChecks } from './health.ts';
 import { createLogger, describeError, type Logger } from './log.ts';
@@ -69,7 +69,10 @@ export async function runService<Config extends BaseConfig>(definition: ServiceD
   watchProcess(stop, log);
   defaultMetrics(definition.name);
 
-  const checks: HealthChecks = { redis: async () => (await redis.ping()) === 'PONG' };
+  const checks: HealthChecks = {
+    redis: async () =>
+      (await Promise.all(mastersOf(redis).map((each) => each.ping()))).every((word) => word === 'PONG'),
+  };
   const health = createHealthServer({
     port: config.METRICS_PORT,
     host: config.HOST,

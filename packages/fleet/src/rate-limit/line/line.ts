@@ -43,6 +43,8 @@ export interface LineConfig {
 
 export type Line = ReturnType<typeof createLine>;
 
+const LOOK_AGAIN_MS = 30_000;
+
 /**
  * Questions that wait for a slot of their quota, outside the slots of workers (DESIGN §4). Order: priority class; between tenants of a class by start-time
  * fair queueing (Goyal, Vin, Cheng 1996: the share of a tenant that does not wait is lent, one that comes back does not get what is past); of a tenant's what
@@ -53,6 +55,7 @@ export function createLine(config: LineConfig) {
   const me = `${config.process}#${randomBytes(6).toString('base64url')}`;
   const granters = new Map<string, Granter>();
   let subscriber: Redis | undefined;
+  let timer: NodeJS.Timeout | undefined;
 
   /** Made with the first word of a quota: some come to be known while the fleet runs. */
   function granterOf(name: string): Granter {
@@ -143,11 +146,14 @@ export function createLine(config: LineConfig) {
       await own.subscribe(LINE_CHANNEL);
       // What was said while the connection was away was not heard.
       own.on('ready', pokeAll);
+      // A Cluster's subscriber changes its server without a word.
+      timer = setInterval(pokeAll, LOOK_AGAIN_MS);
       pokeAll();
     },
 
     /** Resolves when nothing runs any more; another process grants on at once. Safe to call twice. */
     async stop(): Promise<void> {
+      clearInterval(timer);
       subscriber?.disconnect();
       subscriber = undefined;
       await Promise.all([...granters.values()].map((granter) => granter.stop()));
