@@ -1,4 +1,4 @@
-// `npm start`, `npm test`, `npm run scan|bench|verify`: brings what is missing, then runs the command on our own Node.
+// `npm start`, `npm test`, `npm run scan|bench|chaos|verify`: brings what is missing, then runs the command on our own Node.
 // Plain JavaScript without dependencies, because it runs on the Node that the machine happens to have (20 or newer).
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
@@ -31,6 +31,10 @@ const COMMANDS = {
     programs: () => [REDIS],
     wishes: browser,
     run: (args) => runNode([join(ROOT, 'packages/bench/src/main.ts'), ...args], STOOD),
+  },
+  chaos: {
+    programs: () => [REDIS, FAKETIME],
+    run: (args) => runNode([join(ROOT, 'packages/bench/src/main.ts'), 'chaos', ...args], STOOD),
   },
   test: { programs: () => [REDIS, CHROMIUM, FAKETIME], run: test },
   verify: { programs: () => [], run: verify },

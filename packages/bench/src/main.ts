@@ -1,17 +1,23 @@
+import { runChaosBench } from './chaos/bench.ts';
 import { runCorpusBench } from './corpus/bench.ts';
 import { runEngineBench } from './engine/bench.ts';
 import { runLimitersBench } from './limiters/bench.ts';
 import { describeMachine } from './machine.ts';
 import type { Benchmark } from './measure.ts';
+import { runPolicyBench } from './policy/bench.ts';
+import { runPostfixTrial } from './policy/postfix/bench.ts';
 import { runProvidersBench } from './providers/bench.ts';
 import { runScanBench } from './scan/bench.ts';
 import { runSharingBench } from './sharing/bench.ts';
 
 /** One benchmark a name: `npm run bench -- NAME [ARGUMENTS] [--json]`. */
 const benchmarks: Record<string, Benchmark> = {
+  chaos: runChaosBench,
   corpus: runCorpusBench,
   engine: runEngineBench,
   limiters: runLimitersBench,
+  policy: runPolicyBench,
+  postfix: runPostfixTrial,
   providers: runProvidersBench,
   scan: runScanBench,
   sharing: runSharingBench,

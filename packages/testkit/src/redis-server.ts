@@ -30,7 +30,7 @@ interface Program {
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/bin';
 
 /** Debian ships the server inside redis-tools under another name; the first argument decides what it is. */
-export function redisProgram(): Program {
+function redisProgram(): Program {
   for (const name of ['redis-server', 'valkey-server']) {
     if (spawnSync('sh', ['-c', `command -v ${name}`]).status === 0) return { command: name, argv0: name };
   }
