@@ -46,11 +46,9 @@ const wholeNumber = (min: number, max: number) =>
     })
     .transform(Number);
 
-const redisUrl = z
-  .string()
-  .refine(isRedisAddress, {
-    error: 'must be a URL like redis://user:password@host:6379/0 (or rediss://, redis+cluster://, redis+sentinel://)',
-  });
+const redisUrl = z.string().refine(isRedisAddress, {
+  error: 'must be a URL like redis://user:password@host:6379/0 (or rediss://, redis+cluster://, redis+sentinel://)',
+});
 
 const databaseUrl = z
   .string()

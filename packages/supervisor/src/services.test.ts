@@ -2,8 +2,13 @@ import { expect, test } from '@jest/globals';
 import { parseConfig } from './config.ts';
 import { houseServices, servicePrograms } from './services.ts';
 
-test('keys of providers reach only the service that asks them', () => {
-  const config = parseConfig({ VIRUSTOTAL_API_KEY: 'secret', VIRUSTOTAL_BASE_URL: 'http://127.0.0.1:1' }, '/house');
+test('a secret reaches only the services that need it', () => {
+  const secrets = {
+    VIRUSTOTAL_API_KEY: 'k',
+    RABBITMQ_URL: 'amqp://a:b@127.0.0.1',
+    BLOB_STORE_URL: 's3://a:b@127.0.0.1/mails',
+  };
+  const config = parseConfig({ ...secrets, VIRUSTOTAL_BASE_URL: 'http://127.0.0.1:1' }, '/house');
   const specs = houseServices(config, '/house');
   const programs = servicePrograms(specs, {
     dataDir: '/data',
@@ -16,7 +21,13 @@ test('keys of providers reach only the service that asks them', () => {
     metricsPorts: specs.flatMap(({ processes }) => Array.from({ length: processes }, () => 1)),
     inherited: config.serviceEnv,
   });
-  const holders = programs.filter(({ env }) => env?.VIRUSTOTAL_API_KEY === 'secret').map(({ name }) => name);
-  expect(holders).toEqual(['analyzer-worker-1']);
-  for (const { env } of programs) expect(env).toMatchObject({ VIRUSTOTAL_BASE_URL: 'http://127.0.0.1:1' });
+  const holdersOf = (setting: string) =>
+    programs.filter(({ env }) => env?.[setting] !== undefined).map(({ name }) => name.replace(/-1$/, ''));
+  const storing = ['gateway', 'orchestrator', 'sandbox-worker', 'analyzer-worker', 'aggregator-worker'];
+  expect(holdersOf('VIRUSTOTAL_API_KEY')).toEqual(['analyzer-worker']);
+  expect(holdersOf('RABBITMQ_URL')).toEqual(['gateway']);
+  expect(holdersOf('BLOB_STORE_URL')).toEqual(storing);
+  expect(holdersOf('DATA_KEY')).toEqual(storing);
+  expect(holdersOf('DATABASE_URL')).toEqual(['gateway', 'orchestrator', 'retry-worker']);
+  expect(holdersOf('VIRUSTOTAL_BASE_URL')).toHaveLength(programs.length);
 });

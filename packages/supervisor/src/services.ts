@@ -53,28 +53,29 @@ export interface ServiceSurroundings {
 
 /** Settings that reach a service only as we set them. */
 const OURS = ['PORT', 'REDIS_HOST', 'REDIS_PORT', 'REDIS_PASSWORD', 'DATABASE_URL', 'DATA_KEY'];
-/** Keys of providers; only who asks them holds one, and never who opens hostile pages. */
-const PROVIDER_KEY = /_API_KEY$/;
-const ASKS_PROVIDERS = 'analyzer-worker';
 /** Who keeps the record, or reads it. */
 const USES_RECORD = ['gateway', 'orchestrator', 'retry-worker'];
-/** Who reads or writes sealed secrets and stored mails. */
-const HOLDS_DATA_KEY = [
-  'gateway',
-  'orchestrator',
-  'analyzer-worker',
-  'sandbox-worker',
-  'aggregator-worker',
-  'retry-worker',
+/** Who reads or writes stored mails. */
+const STORES = ['gateway', 'orchestrator', 'analyzer-worker', 'sandbox-worker', 'aggregator-worker'];
+
+/** Inherited settings that hold a secret, and the services that they are handed to. */
+const CONFIDED: readonly { name: RegExp; to: readonly string[] }[] = [
+  { name: /_API_KEY$/, to: ['analyzer-worker'] },
+  { name: /^(RABBITMQ_URL|SMTP_TLS_KEY)$/, to: ['gateway'] },
+  { name: /^BLOB_STORE_URL$/, to: STORES },
 ];
+
+function handedTo(service: string, inherited: ServiceSurroundings['inherited']): Record<string, string> {
+  const may = (name: string) =>
+    !OURS.includes(name) && CONFIDED.every(({ name: secret, to }) => !secret.test(name) || to.includes(service));
+  return Object.fromEntries(Object.entries(inherited).filter(([name]) => may(name)));
+}
 
 /** One program for each process, in the order of the services. */
 export function servicePrograms(
   specs: readonly ServiceSpec[],
   around: ServiceSurroundings,
 ): (Program & { isDoor: boolean })[] {
-  const inherited = Object.fromEntries(Object.entries(around.inherited).filter(([name]) => !OURS.includes(name)));
-  const withoutKeys = Object.fromEntries(Object.entries(inherited).filter(([name]) => !PROVIDER_KEY.test(name)));
   const processes = specs.flatMap((spec) =>
     Array.from({ length: spec.processes }, (_, at) => ({ spec, number: at + 1 })),
   );
@@ -84,13 +85,13 @@ export function servicePrograms(
     const name = `${spec.name}-${number}`;
     const env: Record<string, string> = {
       HOST: '127.0.0.1',
-      ...(spec.name === ASKS_PROVIDERS ? inherited : withoutKeys),
+      ...handedTo(spec.name, around.inherited),
       ...(spec.isDoor ? { PORT: String(around.doorPort) } : {}),
       METRICS_PORT: String(metricsPort),
       REDIS_URL: around.redisUrl,
       CACHE_REDIS_URL: around.cacheRedisUrl,
       ...(USES_RECORD.includes(spec.name) ? { DATABASE_URL: around.databaseUrl } : {}),
-      ...(HOLDS_DATA_KEY.includes(spec.name) ? { DATA_KEY: around.dataKey } : {}),
+      ...(STORES.includes(spec.name) ? { DATA_KEY: around.dataKey } : {}),
       SLUICE_DATA_DIR: around.dataDir,
       SLUICE_SUPERVISED: '1',
     };

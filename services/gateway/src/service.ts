@@ -1,4 +1,4 @@
-import { tasks } from '@sluice/contracts';
+import { tasks, type TenantId } from '@sluice/contracts';
 import { openBlobs, openInbox } from '@sluice/fleet/blobs';
 import { createFailureList, createJobStore, createJournal } from '@sluice/fleet/jobs';
 import { createProducer } from '@sluice/fleet/queue';
@@ -14,6 +14,7 @@ import type { Config } from './config.ts';
 import { createApp } from './http/app.ts';
 import { createGate } from './http/gate.ts';
 import { createHttpServer, type HttpServer } from './http/server.ts';
+import type { Route } from './http/route.ts';
 import { createTable } from './http/table.ts';
 import { createJobFinder } from './jobs/archive.ts';
 import { createRetry } from './jobs/retry.ts';
@@ -27,6 +28,9 @@ import { createSessions } from './keys/sessions.ts';
 import { createLetterOrders } from './letters/orders.ts';
 import { createQuotaReader } from './quotas/reader.ts';
 import { createRecordStart } from './record.ts';
+import { openMailIntake } from './intake/intake.ts';
+import { createPolicyService } from './policy/policy.ts';
+import { openRequests } from './requests/open.ts';
 import { createHub } from './sockets/hub.ts';
 import { createSocketServer } from './sockets/server.ts';
 import { createSubmit } from './submit.ts';
@@ -43,18 +47,22 @@ type Means = Awaited<ReturnType<typeof openMeans>>;
 export async function build(config: Config, surroundings: Surroundings): Promise<Service> {
   const means = await openMeans(config, surroundings);
   const door = openDoor(config, means);
-  const intake = openIntake(config, means);
-  const { http, sockets } = openServers(means, door, intake);
+  const intake = openIntake(config, means, door);
   const { log } = surroundings;
+  const mail = await openMailIntake({ ...means, config, submit: intake.submit });
+  const { http, sockets, waits } = openServers(means, door, { ...intake, intakeRoutes: mail.routes });
   return {
     async start() {
       await door.recordStart.start();
       await listen(http, config);
+      await mail.start();
+      await door.policy.start();
       log.info('listening', { address: http.server.address() });
     },
     async stop() {
       door.recordStart.stop();
-      const closed = http.close();
+      const closed = Promise.all([http.close(), mail.stop(), door.policy.stop()]);
+      waits.stop();
       sockets.stop();
       means.hub.stop();
       await closed;
@@ -80,7 +88,7 @@ async function openMeans(config: Config, surroundings: Surroundings) {
   const settings = createSettings({ redis, onError: onSettingsError });
   const onTrouble = (error: Error, jobId: string) => void log.warn('inbox trouble', { jobId, error });
   const producer = createProducer(redis);
-  const hub = createHub(subscriber);
+  const hub = createHub(subscriber, redis);
   const stores = { blobs: openBlobs(config), inbox: openInbox(config, { onTrouble }) };
   return {
     ...stores,
@@ -91,6 +99,8 @@ async function openMeans(config: Config, surroundings: Surroundings) {
     settings,
     producer,
     hub,
+    requestLimits: { maxMails: config.REQUEST_MAX_MAILS, scansPerKey: config.SCANS_PER_KEY },
+    socketLimits: { most: config.SOCKETS_MAX, mostPerKey: config.SOCKETS_PER_KEY },
     worker,
     log,
     jobs: createJobStore(redis),
@@ -112,15 +122,23 @@ function openDoor(config: Config, { fileKey, redis, cache, records, settings, lo
   const guesses = createGuesses(redis);
   const authenticator = createAuthenticator({ fileKey, directory, sessions, guesses, settings, lastUse, addressOf });
   const admission = createAdmission({ redis, settings });
-  const book = createTenantBook({ tenants: records.tenants, settings, directory });
+  const namespace = cache.isOn ? cache.policy : null;
+  const policy = createPolicyService({ config, namespace, records, settings, room: admission.room, log });
+  const forgetting = {
+    forgetTenant: async (tenant: TenantId) => {
+      await directory.forgetTenant(tenant);
+      await policy.directory.forgetTenant(tenant);
+    },
+  };
+  const book = createTenantBook({ redis, tenants: records.tenants, settings, directory: forgetting });
   const recordStart = createRecordStart({ records, book, fileKey, log });
-  return { directory, sessions, lastUse, authenticator, admission, book, recordStart };
+  return { directory, sessions, lastUse, authenticator, admission, policy, book, recordStart };
 }
 
 type Door = ReturnType<typeof openDoor>;
 
 /** The way of a submission. */
-function openIntake(config: Config, means: Means) {
+function openIntake(config: Config, means: Means, { admission }: Pick<Door, 'admission'>) {
   const { redis, producer } = means;
   const limits = {
     queueAgeMs: config.QUEUE_AGE_HIGH_WATER * 1_000,
@@ -130,28 +148,35 @@ function openIntake(config: Config, means: Means) {
   };
   const pressure = createPressure({ redis, producer, journal: createJournal(redis), limits });
   const dataKey = config.DATA_KEY === undefined ? undefined : parseDataKey(config.DATA_KEY);
-  return { pressure, dataKey, jobTimeoutMs: config.JOB_TIMEOUT * 1_000 };
+  const submit = createSubmit({ ...means, admission, pressure, jobTimeoutMs: config.JOB_TIMEOUT * 1_000 });
+  return { submit, dataKey };
 }
 
-function openServers(means: Means, door: Door, { pressure, dataKey, jobTimeoutMs }: ReturnType<typeof openIntake>) {
+type Intake = ReturnType<typeof openIntake> & { intakeRoutes: readonly Route[] };
+
+function openServers(means: Means, door: Door, { submit, dataKey, intakeRoutes }: Intake) {
   const { redis, records, jobs, log } = means;
   const { authenticator, admission } = door;
   const findJob = createJobFinder({ jobs, records });
+  const failures = createFailureList(redis);
+  const requests = openRequests({ ...means, submit, findJob, failures });
   const routes = createTable({
     ...means,
     ...door,
+    ...requests,
     findJob,
     dataKey,
-    submit: createSubmit({ ...means, admission, pressure, jobTimeoutMs }),
+    intakeRoutes,
+    submit,
     retry: createRetry({ ...means, catalogue: tasks }),
     erase: createErase(means),
-    orders: createLetterOrders({ letters: records.deadLetters, failures: createFailureList(redis) }),
+    orders: createLetterOrders({ letters: records.deadLetters, failures }),
     readQuotas: createQuotaReader({ redis }),
   });
   const http = createHttpServer(createApp({ routes, gate: createGate({ authenticator, admission }), log }));
   const sockets = createSocketServer({ ...means, authenticator, findJob });
   sockets.attach(http.server);
-  return { http, sockets };
+  return { http, sockets, waits: requests.waits };
 }
 
 function listen({ server }: HttpServer, { PORT, HOST }: Config): Promise<void> {

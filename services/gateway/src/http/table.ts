@@ -1,4 +1,5 @@
 import type { Route } from './route.ts';
+import { type AddressRoutesConfig, addressRoutes } from './routes/admin-addresses.ts';
 import { auditRoutes } from './routes/admin-audit.ts';
 import { type KeyRoutesConfig, keyRoutes } from './routes/admin-keys.ts';
 import { type LetterRoutesConfig, letterRoutes } from './routes/admin-letters.ts';
@@ -8,8 +9,14 @@ import { type CacheRoutesConfig, cacheRoutes } from './routes/cache.ts';
 import { type FleetRoutesConfig, fleetRoutes } from './routes/fleet.ts';
 import { homeRoutes } from './routes/home.ts';
 import { type JobRoutesConfig, jobRoutes } from './routes/jobs.ts';
+import { type PolicyRoutesConfig, policyRoutes } from './routes/policy.ts';
 import { type SessionRoutesConfig, sessionRoutes } from './routes/session.ts';
 import { submitRoutes } from './routes/submit.ts';
+import { type RequestRoutesConfig, requestRoutes } from '../requests/routes.ts';
+import { type ScanRouteConfig, scanRoutes } from '../requests/scan-route.ts';
+import { type MailRoutesConfig, mailRoutes } from '../page/mail.ts';
+import { type WebhookRoutesConfig, webhookRoutes } from '../webhooks/routes.ts';
+import { socketRoutes } from '../sockets/routes.ts';
 import type { Submit } from '../submit.ts';
 import type { Records } from '@sluice/records';
 
@@ -20,21 +27,35 @@ export type TableConfig = JobRoutesConfig &
   KeyRoutesConfig &
   TenantRoutesConfig &
   QuotaAdminConfig &
-  LetterRoutesConfig & { submit: Submit; records: Records };
+  LetterRoutesConfig &
+  WebhookRoutesConfig &
+  AddressRoutesConfig &
+  PolicyRoutesConfig &
+  MailRoutesConfig &
+  RequestRoutesConfig &
+  ScanRouteConfig & { submit: Submit; records: Records; intakeRoutes: readonly Route[] };
 
 /** Every route of the API: what the router serves and what the document describes. */
 export function createTable(config: TableConfig): readonly Route[] {
   const table: Route[] = [
     ...submitRoutes(config),
+    ...scanRoutes(config),
+    ...requestRoutes(config),
+    ...config.intakeRoutes,
+    ...policyRoutes(config),
     ...jobRoutes(config),
+    ...mailRoutes(config),
     ...fleetRoutes(config),
     ...sessionRoutes(config),
     ...tenantRoutes(config),
     ...keyRoutes(config),
+    ...addressRoutes(config),
     ...quotaAdminRoutes(config),
     ...letterRoutes(config),
+    ...webhookRoutes(config),
     ...auditRoutes(config),
     ...cacheRoutes(config),
+    ...socketRoutes(),
     ...homeRoutes(() => table),
   ];
   return table;
