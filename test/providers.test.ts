@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Client } from '@sluice/client';
 import type { Fleet } from '@sluice/supervisor';
 import { buildMail, eventually, type SimulatedProviders, startProviders } from '@sluice/testkit';
-import { clientOf, makeFolder, readLogs, removeFolder, startHouse } from './fleets.ts';
+import { clientOf, makeFolder, readLogs, releaseAll, removeFolder, startHouse } from './fleets.ts';
 
 type Report = Awaited<ReturnType<Client['report']>>;
 type Provider = keyof Pick<SimulatedProviders, 'virustotal' | 'abuseipdb' | 'urlscan' | 'shodan' | 'gemini'>;
@@ -25,6 +25,7 @@ beforeAll(async () => {
   const settings = { ...visits, ...providers.env, ...quotas, ...timeouts, ...retries, URLSCAN_RESULT_QUOTA: '1000/s' };
   fleet = await startHouse(dataDir, settings);
   client = await clientOf(dataDir, fleet.url);
+  await releaseAll(client);
 }, 90_000);
 afterAll(async () => {
   await fleet.stop();

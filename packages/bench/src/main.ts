@@ -9,6 +9,7 @@ import { runPostfixTrial } from './policy/postfix/bench.ts';
 import { runProvidersBench } from './providers/bench.ts';
 import { runScanBench } from './scan/bench.ts';
 import { runSharingBench } from './sharing/bench.ts';
+import { runSocketsBench } from './sockets/bench.ts';
 
 /** One benchmark a name: `npm run bench -- NAME [ARGUMENTS] [--json]`. */
 const benchmarks: Record<string, Benchmark> = {
@@ -21,6 +22,7 @@ const benchmarks: Record<string, Benchmark> = {
   providers: runProvidersBench,
   scan: runScanBench,
   sharing: runSharingBench,
+  sockets: runSocketsBench,
 };
 
 const words = process.argv.slice(2).filter((word) => word !== '--json');

@@ -1,5 +1,6 @@
-import { PROVIDERS, type Provider } from '@sluice/contracts';
-import { type SimulatedProviders, startProviders } from '@sluice/testkit';
+import type { Client } from '@sluice/client';
+import { PROVIDERS, type Provider, RELEASES, type ReleaseRules } from '@sluice/contracts';
+import { eventually, type SimulatedProviders, startProviders } from '@sluice/testkit';
 
 /** A setting of every provider. */
 export function forEachProvider(setting: string, value: string): Record<string, string> {
@@ -24,4 +25,13 @@ export async function startUnlimitedProviders(): Promise<SimulatedProviders> {
   });
   const quotas = { ...forEachProvider('QUOTA', '1000/s'), URLSCAN_RESULT_QUOTA: '1000/s' };
   return { ...providers, env: { ...providers.env, ...quotas } };
+}
+
+const ALL = [...RELEASES];
+const EVERYTHING: ReleaseRules = { clear: ALL, green: ALL, amber: ALL, 'amber+strict': ALL, red: ALL };
+
+/** Lets the fleet give content to its simulated model too, which no fleet does by default. */
+export async function releaseAll({ admin }: Client): Promise<void> {
+  const { name, plan } = await eventually(() => admin.tenants.find('default'));
+  await admin.tenants.replace('default', { name, plan, release: EVERYTHING });
 }

@@ -199,6 +199,8 @@ export const CACHE_NAMESPACES = {
   visits: own,
   /** The gateway's own: API keys by their id. */
   'api-keys': { ...lookups, holdsResources: false },
+  /** The gateway's own: what the record says of a recipient, by its address. */
+  policy: { ...lookups, holdsResources: false },
 } as const satisfies Record<string, CacheNamespace>;
 
 /** What is known of a namespace by the name that a caller gives; nothing of one that no worker has. */

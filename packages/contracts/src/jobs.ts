@@ -31,6 +31,8 @@ export const JobMeta = z.object({
   timeoutMs: z.int().positive(),
   /** What the submitter said of the mail; missing: the tenant's default holds. */
   tlp: Tlp.optional(),
+  /** The batch that it was submitted with. */
+  request: z.uuid().optional(),
   /** W3C trace context of the submission, so that one mail is one trace. */
   trace: z.record(z.string(), z.string()).optional(),
 });

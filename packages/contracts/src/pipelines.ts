@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { BlobRef } from './ids.ts';
+import { NotifyInput } from './notify.ts';
 import { ObservableKind } from './resources.ts';
 
 export const EmailScanInput = z.object({ blob: BlobRef, sizeBytes: z.int().nonnegative() });
@@ -13,5 +14,14 @@ export type ObservableScanInput = z.infer<typeof ObservableScanInput>;
 export const pipelineInputs = {
   'email-scan': EmailScanInput,
   'observable-scan': ObservableScanInput,
+  notify: NotifyInput,
 } as const;
 export type PipelineName = keyof typeof pipelineInputs;
+
+/** What people submit, and what lists of jobs show. The others are the fleet's own: they cost nothing of a tenant's plan, and nobody is told of them. */
+export const SCAN_PIPELINES = ['email-scan', 'observable-scan'] as const satisfies readonly PipelineName[];
+export type ScanPipeline = (typeof SCAN_PIPELINES)[number];
+
+export function isScan(pipeline: string): pipeline is ScanPipeline {
+  return (SCAN_PIPELINES as readonly string[]).includes(pipeline);
+}

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { BlobRef } from './ids.ts';
+import { NotifyInput, NotifySent } from './notify.ts';
 import { ObservableScanInput } from './pipelines.ts';
 import { AnswerSource, Provider } from './providers.ts';
 import { Category, ReportPart, Verdict } from './report.ts';
@@ -185,6 +186,14 @@ export const tasks = defineTasks({
     }),
     attempts: 4,
     timeLimitMs: 60_000,
+  },
+  /** Tells a webhook of one event; the exchange itself has 15 s. */
+  'webhook.send': {
+    pool: 'aggregation',
+    payload: NotifyInput,
+    result: NotifySent,
+    attempts: 4,
+    timeLimitMs: 20_000,
   },
 });
 export type Tasks = typeof tasks;

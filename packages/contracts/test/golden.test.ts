@@ -3,9 +3,11 @@ import { describe, expect, test } from '@jest/globals';
 import type { z } from 'zod';
 import {
   Accepted,
+  AcceptedRequest,
   ApiKeyPage,
   AuditPage,
   Authentication,
+  BatchSubmission,
   CacheStats,
   Cancelled,
   CreatedApiKey,
@@ -24,6 +26,8 @@ import {
   Erasure,
   Findings,
   FleetFile,
+  FleetMessage,
+  FleetStats,
   Indicators,
   JobEvent,
   JobEventBody,
@@ -31,17 +35,26 @@ import {
   JobMeta,
   JobPage,
   JobStatus,
+  JobsMessage,
+  MailAddressPage,
+  MailAddressUpdate,
   MailDocument,
   NewApiKey,
+  NewMailAddress,
   NewTenant,
   ObservableScanInput,
   OrchestratorStats,
+  PolicyAnswer,
   Problem,
   ProviderAnswer,
   QuotaList,
   QuotaSettings,
   QuotaUpdate,
   Report,
+  RequestCancelled,
+  RequestPage,
+  RequestRetried,
+  RequestStatus,
   ResourceSet,
   Retried,
   RotateApiKey,
@@ -57,9 +70,17 @@ import {
   tasks,
   TenantPage,
   TenantPolicy,
+  TenantStats,
   TenantUpdate,
   VisitFacts,
   WorkerReport,
+  NotifyInput,
+  WebhookMessage,
+  WebhookList,
+  WebhookUpdate,
+  CreatedWebhook,
+  DeliveryPage,
+  DeliveryOrdered,
 } from '../src/index.ts';
 
 const FOLDER = new URL('golden/', import.meta.url);
@@ -71,6 +92,8 @@ const SCHEMAS: Record<string, z.ZodType> = {
   'job-status': JobStatus,
   'job-event': JobEvent,
   'socket-snapshot': SocketMessage,
+  'jobs-message': JobsMessage,
+  'fleet-message': FleetMessage,
   'task-message': TaskMessage,
   'task-record': TaskRecord,
   'task-outcome': TaskOutcome,
@@ -112,9 +135,28 @@ const SCHEMAS: Record<string, z.ZodType> = {
   'dead-letter-ordered': DeadLetterOrdered,
   'audit-page': AuditPage,
   'job-page': JobPage,
+  'mail-address-page': MailAddressPage,
+  'mail-address-update': MailAddressUpdate,
+  'new-mail-address': NewMailAddress,
+  'policy-answer': PolicyAnswer,
   cancelled: Cancelled,
   retried: Retried,
+  'batch-submission': BatchSubmission,
+  'accepted-request': AcceptedRequest,
+  'request-status': RequestStatus,
+  'request-page': RequestPage,
+  'request-retried': RequestRetried,
+  'request-cancelled': RequestCancelled,
+  'fleet-stats': FleetStats,
+  'tenant-stats': TenantStats,
   'tenant-policy': TenantPolicy,
+  'notify-input': NotifyInput,
+  'webhook-message': WebhookMessage,
+  'webhook-list': WebhookList,
+  'webhook-update': WebhookUpdate,
+  'created-webhook': CreatedWebhook,
+  'delivery-page': DeliveryPage,
+  'delivery-ordered': DeliveryOrdered,
   'task-attempt': TaskAttempt,
   'dead-letter': DeadLetter,
   'dead-letter-filter': DeadLetterFilter,
@@ -192,6 +234,11 @@ describe('a report stored before visits and answers were part of it', () => {
     expect(Findings.parse(golden('findings.before-brands')).brands).toEqual([]);
     expect(VisitFacts.parse(golden('visit-facts.before-screenshots')).screenshot).toBeNull();
   });
+});
+
+test('a policy stored before there were webhooks has none', () => {
+  expect(golden('tenant-policy.before-webhooks')).not.toHaveProperty('webhooks');
+  expect(TenantPolicy.parse(golden('tenant-policy.before-webhooks')).webhooks).toEqual([]);
 });
 
 test('another version is refused, not misread', () => {

@@ -1,7 +1,9 @@
 import { tasks } from '@sluice/contracts';
 import { createJobStore, createJournal } from '@sluice/fleet/jobs';
+import { createAnnouncer } from '@sluice/fleet/notify';
 import { createProducer } from '@sluice/fleet/queue';
 import type { Logger, Service, Surroundings } from '@sluice/fleet/service';
+import { createSettings } from '@sluice/fleet/settings';
 import { openRecords, type Records } from '@sluice/records';
 import type { RetryConfig } from './config.ts';
 import { createDesk } from './desk/desk.ts';
@@ -26,12 +28,16 @@ export function build(config: RetryConfig, { redis, log }: Surroundings): Servic
     onError: (error) => void log.warn('record trouble', { error }),
   });
   const record = deskRecord(records);
-  const means = { redis, jobs: createJobStore(redis), producer, catalogue: tasks, log };
+  const jobs = createJobStore(redis);
+  const means = { redis, jobs, producer, catalogue: tasks, log };
+  const settings = createSettings({ redis, onError: (error) => void log.warn('trouble with the settings', { error }) });
+  const onUntold = (error: unknown) => void log.error('webhooks were not told', { error });
+  const announcer = createAnnouncer({ jobs, settings, onError: onUntold });
   const policy = { baseMs: config.RETRY_BACKOFF_BASE_SECONDS * 1_000, most: config.MAX_RETRY_ATTEMPTS };
   const retentionMs = config.DLQ_RETENTION_DAYS * DAY_MS;
   const parts = [
     createMigration(records, log),
-    createDesk({ ...means, record, policy, budgetPercent: config.RETRY_BUDGET_PERCENT }),
+    createDesk({ ...means, record, announcer, policy, budgetPercent: config.RETRY_BUDGET_PERCENT }),
     createUpkeep({ record, list: createFailureList(redis), redis, log, retentionMs }),
     createReaper(means),
     createOrphanSearch(means),
@@ -43,6 +49,7 @@ export function build(config: RetryConfig, { redis, log }: Surroundings): Servic
     },
     async stop() {
       await Promise.all(parts.map((part) => part.stop()));
+      settings.stop();
       await Promise.all([producer.close(), records.close()]);
     },
   };

@@ -17,7 +17,7 @@ const giveUp: ErrorInfo = { code: 'blob-missing', message: 'gone', disposition: 
 /** A desk that dies after so many steps; it is over when it is dead, or has nothing more to do. */
 function mortalDesk(steps: number) {
   const life = mortal(steps);
-  const { redis, jobs, producer, catalogue, log } = world.means();
+  const { redis, jobs, producer, catalogue, announcer, log } = world.means();
   const desk = createDesk({
     redis: life.wrap(redis, ['publish']),
     jobs: life.wrap(jobs, ['snapshot', 'redrive', 'restore']),
@@ -26,6 +26,7 @@ function mortalDesk(steps: number) {
     record: life.wrap(world.record(), ['find', 'save', 'image']),
     gate: async () => Promise.resolve(null),
     catalogue,
+    announcer,
     log,
     policy: { baseMs: 1, most: 3 },
     budgetPercent: 20,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { type DeadLetter, SluiceError } from '@sluice/contracts';
+import { type DeadLetter, NotifyInput, SluiceError, TenantPolicy } from '@sluice/contracts';
 import { keysOf } from '@sluice/fleet/jobs';
 import { eventually } from '@sluice/testkit';
 import { BLOB, retryWorld } from './world.ts';
@@ -182,5 +182,37 @@ describe('a letter', () => {
       expect(letterOf(task.message.jobId)).toMatchObject({ state: 'parked', reason: 'bad-data' });
     });
     await cleared(task);
+  });
+});
+
+describe('webhooks', () => {
+  test('are told of a letter that waits for a person, once, and of no other', async () => {
+    const webhook = {
+      id: 'wh_0123456789abcdef',
+      url: 'https://soc.example/',
+      events: ['dead-letter'],
+      secret: `v1.${'n'.repeat(16)}.${'s'.repeat(22)}`,
+      createdMs: 1,
+    };
+    await world.rules().putTenant(TenantPolicy.parse({ v: 1, tenant: 'default', name: 'd', webhooks: [webhook] }));
+    const { jobs } = world.means();
+    const told = async () => {
+      const ids = (
+        await Promise.all((await world.redis().keys('open:*')).map(async (key) => world.redis().zrange(key, '0', '-1')))
+      ).flat();
+      const metas = await Promise.all(ids.map(async (jobId) => (await jobs.snapshot(jobId))?.meta));
+      return metas.filter((meta) => meta?.pipeline === 'notify').map((meta) => NotifyInput.parse(meta?.input));
+    };
+    world.startPool(down, refused);
+    for (let n = 0; n < 2; n++) world.startDesk();
+    const task = await world.queued();
+    await letter(task, 'parked', 'bad-data');
+    const { jobId } = task.message;
+    expect(await told()).toMatchObject([
+      { event: 'dead-letter', subject: `${jobId}.checks.t`, data: { jobId, code: 'provider-key' } },
+    ]);
+    await world.hurry(jobId);
+    await cleared(task);
+    expect(await told()).toHaveLength(1);
   });
 });

@@ -2,9 +2,11 @@ import { randomUUIDv7 } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from '@jest/globals';
 import { type DeadLetter, type JobMeta, type TaskRecord, tasks } from '@sluice/contracts';
 import { createFailureList, createJobStore, field, type JobSnapshot, type JobStore, keysOf } from '@sluice/fleet/jobs';
+import { createAnnouncer } from '@sluice/fleet/notify';
 import { createPool, createProducer, type Producer, type QueuedTask, queuedTask } from '@sluice/fleet/queue';
 import { closeRedis, connectRedis, type Redis } from '@sluice/fleet/redis';
 import { createLogger, type Logger } from '@sluice/fleet/service';
+import { createSettings, type Settings } from '@sluice/fleet/settings';
 import { eventually, startRedis, type TestRedis } from '@sluice/testkit';
 import { createDesk, type DeskConfig } from '../src/desk/desk.ts';
 import { LETTERS_CHANNEL } from '../src/desk/cases.ts';
@@ -21,7 +23,7 @@ export const BLOB = `default/${'0'.repeat(64)}`;
 const quiet = createLogger('test', 'test', 'error');
 quiet.silent = true;
 
-type Means = Pick<DeskConfig, 'redis' | 'jobs' | 'producer' | 'catalogue' | 'log'>;
+type Means = Pick<DeskConfig, 'redis' | 'jobs' | 'producer' | 'catalogue' | 'announcer' | 'log'>;
 
 interface Planned {
   digit?: string;
@@ -36,6 +38,10 @@ export interface Counter {
   calls: number;
 }
 
+function fail(error: unknown): never {
+  throw error;
+}
+
 /** Tasks and their planner's leavings, on a real Redis; what a test starts is stopped after it. */
 export function retryWorld(log: Logger = quiet) {
   let server: TestRedis;
@@ -43,6 +49,7 @@ export function retryWorld(log: Logger = quiet) {
   let jobs: JobStore;
   let producer: Producer;
   let record: MemoryRecord;
+  let rules: Settings;
   const running: { stop(): Promise<void> }[] = [];
 
   beforeAll(async () => {
@@ -50,6 +57,7 @@ export function retryWorld(log: Logger = quiet) {
     redis = connectRedis(server.url, { name: 'test' });
     jobs = createJobStore(redis);
     producer = createProducer(redis);
+    rules = createSettings({ redis, onError: fail });
   });
   beforeEach(() => {
     record = memoryRecord();
@@ -59,6 +67,7 @@ export function retryWorld(log: Logger = quiet) {
     await redis.flushall();
   });
   afterAll(async () => {
+    rules.stop();
     await producer.close();
     await closeRedis(redis);
     await server.stop();
@@ -79,7 +88,11 @@ export function retryWorld(log: Logger = quiet) {
     jobOf,
     letterOf,
     /** What the parts of the service are made of. */
-    means: (): Means => ({ redis, jobs, producer, catalogue, log }),
+    means: (): Means => {
+      const announcer = createAnnouncer({ jobs, settings: rules, onError: fail });
+      return { redis, jobs, producer, catalogue, announcer, log };
+    },
+    rules: () => rules,
 
     run<Part extends { start(): void; stop(): Promise<void> }>(part: Part): Part {
       part.start();

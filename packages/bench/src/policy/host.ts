@@ -5,7 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openRecords, type Records } from '@sluice/records';
 import { REPOSITORY } from '@sluice/supervisor';
-import { eventually, freePort, startRedis, startTestPostgres, type TestPostgres, type TestRedis } from '@sluice/testkit';
+import {
+  eventually,
+  freePort,
+  startRedis,
+  startTestPostgres,
+  type TestPostgres,
+  type TestRedis,
+} from '@sluice/testkit';
 
 const PATIENCE_MS = 60_000;
 

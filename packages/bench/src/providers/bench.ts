@@ -6,7 +6,7 @@ import type { SimulatedProviders } from '@sluice/testkit';
 import { findMails } from '../corpus/files.ts';
 import { type BenchmarkResult, round } from '../measure.ts';
 import { startPrivateFleet } from '../private-fleet.ts';
-import { forEachProvider, OFFLINE, startUnlimitedProviders } from '../simulators.ts';
+import { forEachProvider, OFFLINE, releaseAll, startUnlimitedProviders } from '../simulators.ts';
 
 const MAILS = 50;
 const AT_ONCE = 8;
@@ -28,6 +28,7 @@ export async function runProvidersBench(words: string[], say: (line: string) => 
   const retries = { RETRY_BACKOFF_BASE_SECONDS: '5', MAX_RETRY_ATTEMPTS: '6' };
   const { client, stop } = await startPrivateFleet({ ...settings, ...retries });
   try {
+    await releaseAll(client);
     trouble(simulators);
     const jobs = await submitAll(
       client,

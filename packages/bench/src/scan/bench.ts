@@ -2,7 +2,7 @@ import type { Client } from '@sluice/client';
 import { buildMail, startHostileSite } from '@sluice/testkit';
 import { type BenchmarkResult, type Measures, quantile, round } from '../measure.ts';
 import { startPrivateFleet } from '../private-fleet.ts';
-import { NO_KEYS, startUnlimitedProviders } from '../simulators.ts';
+import { NO_KEYS, releaseAll, startUnlimitedProviders } from '../simulators.ts';
 
 /** Scans one after the other, on a fleet that does nothing else. */
 const IDLE_SCANS = 30;
@@ -65,6 +65,7 @@ function scenariosOf(site: { origin: string; address: string }, providers: Recor
 async function measure({ name, settings, scans, mail, warmUp }: Scenario): Promise<Measures> {
   const { client, stop } = await startPrivateFleet({ ...NO_KEYS, ...settings });
   try {
+    await releaseAll(client);
     for (let n = 0; n < warmUp; n++) await scan(client, mail(n));
     const idleMs: number[] = [];
     for (let n = 0; n < IDLE_SCANS; n++) idleMs.push(await scan(client, mail(1_000 + n)));

@@ -11,8 +11,8 @@ const PlainKey = z
   .min(8)
   .max(512);
 
-/** A tenant as people see it: of its own provider keys is said only that they are there. */
-export const TenantView = TenantPolicy.omit({ keys: true }).extend({
+/** A tenant as people see it: of its own provider keys is said only that they are there; webhooks have routes of their own. */
+export const TenantView = TenantPolicy.omit({ keys: true, webhooks: true }).extend({
   providerKeys: z.array(Provider),
 });
 export type TenantView = z.infer<typeof TenantView>;
@@ -20,9 +20,9 @@ export type TenantView = z.infer<typeof TenantView>;
 export const TenantPage = pageOf(TenantView);
 export type TenantPage = z.infer<typeof TenantPage>;
 
-/** `PUT /api/admin/tenants/{tenant}`: the whole of it; what is left out has its default again, but for provider keys, which stay. */
+/** `PUT /api/admin/tenants/{tenant}`: the whole of it; what is left out has its default again, but for provider keys and webhooks, which stay. */
 export const TenantUpdate = z.strictObject({
-  ...TenantPolicy.omit({ v: true, tenant: true, keys: true }).shape,
+  ...TenantPolicy.omit({ v: true, tenant: true, keys: true, webhooks: true }).shape,
   name: GivenName,
   /** A key is stored encrypted; null removes it. */
   providerKeys: z.partialRecord(Provider, PlainKey.nullable()).default({}),

@@ -1,5 +1,6 @@
 import type { DeadLetter, JobId, TaskCatalogue, TaskId } from '@sluice/contracts';
 import type { JobSnapshot, JobStore, TaskView } from '@sluice/fleet/jobs';
+import type { Announcer } from '@sluice/fleet/notify';
 import type { Redis } from '@sluice/fleet/redis';
 import { differs, letterId, letterOf, type Standing } from './letter.ts';
 import { unsaved } from './metrics.ts';
@@ -21,6 +22,8 @@ interface CasesConfig {
   record: RecordDoor;
   redis: Redis;
   catalogue: TaskCatalogue;
+  /** Tells webhooks of what waits for a person. */
+  announcer: Pick<Announcer, 'letter'>;
   /** Epoch ms. */
   now?: () => number;
 }
@@ -28,7 +31,7 @@ interface CasesConfig {
 export type Cases = ReturnType<typeof createCases>;
 
 /** Opens the case of a task, and keeps what the desk says of it. */
-export function createCases({ jobs, record, redis, catalogue, now = Date.now }: CasesConfig) {
+export function createCases({ jobs, record, redis, catalogue, announcer, now = Date.now }: CasesConfig) {
   /** As Redis has the job; where its keys are gone, as the record brings it back. */
   async function jobOf(jobId: JobId, mayRestore: boolean): Promise<JobSnapshot | null | typeof AWAY> {
     const held = await jobs.snapshot(jobId);
@@ -53,12 +56,15 @@ export function createCases({ jobs, record, redis, catalogue, now = Date.now }: 
   }
 
   async function save(letter: DeadLetter, known: DeadLetter | null): Promise<boolean> {
+    const { id, tenant, state } = letter;
+    const isNews = known?.state !== state;
+    // Before it is saved: whoever dies in between announces it again, which is the same.
+    if (isNews) await announcer.letter(letter);
     if ((await record.save(letter)) === AWAY) {
       unsaved.inc();
       return false;
     }
-    const { id, tenant, state } = letter;
-    if (known?.state !== state) {
+    if (isNews) {
       await redis.publish(LETTERS_CHANNEL, JSON.stringify({ type: 'dead-letter', id, tenant, state }));
     }
     return true;

@@ -1,5 +1,6 @@
 import { ALL_BUCKETS, type TaskCatalogue } from '@sluice/contracts';
 import type { Failure, JobStore, Order } from '@sluice/fleet/jobs';
+import type { Announcer } from '@sluice/fleet/notify';
 import type { Producer } from '@sluice/fleet/queue';
 import type { Redis } from '@sluice/fleet/redis';
 import type { Logger } from '@sluice/fleet/service';
@@ -24,6 +25,7 @@ export interface DeskConfig {
   producer: Producer;
   catalogue: TaskCatalogue;
   record: DeskRecord;
+  announcer: Pick<Announcer, 'letter'>;
   log: Logger;
   policy: RedrivePolicy;
   /** Redrives may be this part of fresh work, but ten a minute are free. */
@@ -48,7 +50,7 @@ export function createDesk(config: DeskConfig) {
   const { list = createFailureList(redis), gate = createProviderGate({ redis }).gate } = config;
   const onRecordError = (error: unknown) => void log.warn('the record did not answer', { error });
   const record = createRecordDoor(config.record, onRecordError, config.recordPauseMs);
-  const cases = createCases({ jobs, record, redis, catalogue });
+  const cases = createCases({ jobs, record, redis, catalogue, announcer: config.announcer });
   const settled = async () => (await jobs.statistics()).settled;
   const budget = createBudget({
     redis,

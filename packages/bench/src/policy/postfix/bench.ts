@@ -33,7 +33,13 @@ export async function runPostfixTrial(_words: string[], say: (line: string) => v
     const lmtpPort = await freePort();
     const gateway = await startGateway(ground, { LMTP_PORT: String(lmtpPort) });
     stops.push(() => trial.gateway.stop());
-    const trial: Trial = { ground, gateway, redis, say, postfix: await startPostfix({ policyPort: gateway.policyPort, lmtpPort }) };
+    const trial: Trial = {
+      ground,
+      gateway,
+      redis,
+      say,
+      postfix: await startPostfix({ policyPort: gateway.policyPort, lmtpPort }),
+    };
     const { postfix } = trial;
     stops.push(() => postfix.stop());
     log = postfix.log;
@@ -155,7 +161,8 @@ async function refuseRelay(trial: Trial): Promise<string> {
 async function shutAndOpen(trial: Trial): Promise<string> {
   const { gateway } = trial;
   const dialog = await trial.postfix.dial();
-  const until = (wanted: RegExp) => eventually(async () => wanted.test(await dialog.offer('bob@acme.example')), SOON_MS);
+  const until = (wanted: RegExp) =>
+    eventually(async () => wanted.test(await dialog.offer('bob@acme.example')), SOON_MS);
   await until(/^250 /);
   await admin(gateway, 'PUT', '/addresses/bob%40acme.example', { isActive: false });
   await until(/^554 5\.2\.1 /);

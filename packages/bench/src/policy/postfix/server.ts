@@ -12,7 +12,19 @@ import { mainConfig, masterConfig } from './settings.ts';
 const OWNERS = ['uucp', 'news', 'list'];
 const GROUPS = ['games', 'voice', 'operator'];
 /** Folders of the queue that belong to the owner alone. */
-const QUEUES = ['active', 'bounce', 'corrupt', 'defer', 'deferred', 'flush', 'hold', 'incoming', 'private', 'saved', 'trace'];
+const QUEUES = [
+  'active',
+  'bounce',
+  'corrupt',
+  'defer',
+  'deferred',
+  'flush',
+  'hold',
+  'incoming',
+  'private',
+  'saved',
+  'trace',
+];
 const PATIENCE_MS = 30_000;
 
 export interface Postfix {
