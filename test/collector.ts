@@ -14,6 +14,8 @@ export interface Span {
 export interface Collector {
   url: string;
   spans: Span[];
+  /** What came, as it came. */
+  texts: string[];
   stop(): Promise<void>;
 }
 
@@ -29,8 +31,10 @@ interface Export {
 /** What OTLP over HTTP in JSON needs of a collector: https://opentelemetry.io/docs/specs/otlp/#otlphttp */
 export async function startCollector(): Promise<Collector> {
   const spans: Span[] = [];
+  const texts: string[] = [];
   const server = createServer((request, response) => {
     void readText(request).then((text) => {
+      texts.push(text);
       if (request.url === '/v1/traces') spans.push(...spansOf(JSON.parse(text) as Export));
       response.setHeader('content-type', 'application/json').end('{}');
     });
@@ -40,6 +44,7 @@ export async function startCollector(): Promise<Collector> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     spans,
+    texts,
     async stop() {
       server.closeAllConnections();
       server.close();

@@ -5,12 +5,15 @@ import { clientOf, type LogLine, makeFolder, readLogs, removeFolder, startHouse 
 
 const ON_THE_ROAD = ['gateway', 'orchestrator', 'sandbox-worker', 'analyzer-worker', 'aggregator-worker'];
 
+/** Stands in mails, links and queries, and nowhere else. */
+const PLANTED = 'hunter2correcthorse';
+
 let dataDir: string;
 let collector: Collector;
 let jobId: string;
 let lines: LogLine[];
 
-/** Two mails go through a fleet that traces; the first is the one looked at. */
+/** Two mails and a URL go through a fleet that traces; the first is the one looked at. */
 beforeAll(async () => {
   dataDir = await makeFolder();
   collector = await startCollector();
@@ -23,12 +26,14 @@ beforeAll(async () => {
   try {
     const client = await clientOf(dataDir, fleet.url);
     const submissions = await Promise.all([
-      client.submitMail(buildMail({ html: '<a href="http://evil.example/">bank.example</a>' })),
-      client.submitMail(buildMail({ subject: 'Another' })),
+      client.submitMail(buildMail({ html: `<a href="http://evil.example/${PLANTED}?token=${PLANTED}">bank.example</a>` })),
+      client.submitMail(buildMail({ subject: `Another ${PLANTED}`, text: PLANTED })),
+      client.submitObservable({ type: 'url', value: `http://127.0.0.1:9/${PLANTED}?token=${PLANTED}` }),
     ]);
     const states = await Promise.all(submissions.map(async (one) => (await client.wait(one.jobId)).state));
-    expect(states).toEqual(['completed', 'completed']);
+    expect(new Set(states)).toEqual(new Set(['completed']));
     jobId = submissions[0].jobId;
+    await fetch(new URL(`/api/pipeline/jobs?text=${PLANTED}`, fleet.url));
   } finally {
     await fleet.stop();
   }
@@ -81,4 +86,10 @@ describe('one mail', () => {
 test('no line of any log speaks of a task or a job without naming the job', () => {
   const anonymous = lines.filter(({ entry }) => /\b(job|task|mail)\b/.test(String(entry.message)) && !entry.jobId);
   expect(anonymous.map(({ text }) => text)).toEqual([]);
+});
+
+test('no trace and no log has anything of a mail, a link or a query', () => {
+  expect(collector.texts.length).toBeGreaterThan(0);
+  expect(collector.texts.filter((text) => text.includes(PLANTED)).length).toBe(0);
+  expect(lines.filter(({ text }) => text.includes(PLANTED)).map(({ text }) => text)).toEqual([]);
 });

@@ -1,18 +1,7 @@
-import {
-  isTerminal,
-  type JobId,
-  type JobState,
-  type JobStatus,
-  SluiceError,
-  type SocketMessage,
-} from '@sluice/contracts';
-import { pause } from './pause.ts';
-import { isTransient, unreachable } from './problems.ts';
-import { nextPauseMs } from './retry.ts';
-import { readSocket } from './socket.ts';
-
-/** A connection that stood so long was a good one, also when nothing happened to the job meanwhile. */
-const STEADY_MS = 15_000;
+import { isTerminal, type JobId, type JobState, type JobStatus, SluiceError, SocketMessage } from '@sluice/contracts';
+import { isTransient } from './problems.ts';
+import { readSocket, type SocketConfig, socketAddress } from './socket.ts';
+import { createTrouble, STEADY_MS } from './trouble.ts';
 
 export interface EventsOptions {
   /** The last number that the reader has: no snapshot then, but every event after it. */
@@ -24,9 +13,12 @@ export interface EventsOptions {
 
 export interface EventsConfig {
   url: URL;
-  apiKey: string;
+  apiKey: string | undefined;
+  tenant: string | undefined;
   patienceMs: number;
   status(jobId: JobId, signal?: AbortSignal): Promise<JobStatus>;
+  /** The same, asked once. */
+  glance(jobId: JobId, signal?: AbortSignal): Promise<JobStatus>;
 }
 
 /**
@@ -47,7 +39,7 @@ export async function* readEvents(
   for (;;) {
     const startMs = performance.now();
     try {
-      for await (const message of readSocket({ ...config, url: addressOf(config.url, jobId, last), signal })) {
+      for await (const message of readSocket(connectionOf(config, jobId, () => last, signal))) {
         if (message.type !== 'snapshot' && last !== undefined) {
           if (message.seq <= last) continue;
           if (message.seq > last + 1) break;
@@ -93,29 +85,30 @@ function isForgotten(error: unknown): boolean {
   return error instanceof SluiceError && error.code === 'bad-sequence';
 }
 
-function addressOf(base: URL, jobId: JobId, last: number | undefined): URL {
-  const url = new URL(`api/pipeline/ws/job/${jobId}`, base);
-  url.protocol = base.protocol === 'https:' ? 'wss:' : 'ws:';
-  if (last !== undefined) url.searchParams.set('after', String(last));
-  return url;
+function connectionOf(
+  { url, apiKey, tenant, glance }: EventsConfig,
+  jobId: JobId,
+  lastSeq: () => number | undefined,
+  signal: AbortSignal | undefined,
+): SocketConfig<SocketMessage> {
+  return {
+    url: socketAddress(url, `api/pipeline/ws/job/${jobId}`, { after: lastSeq(), tenant }),
+    apiKey,
+    signal,
+    parse: (message) => SocketMessage.parse(message),
+    async diagnose() {
+      const { seq } = await glance(jobId, signal);
+      if ((lastSeq() ?? 0) > seq) throw forgotten();
+    },
+    // Who gives no answer either is better asked anew.
+    isBehind: () =>
+      glance(jobId, signal).then(
+        ({ seq }) => seq > (lastSeq() ?? -1),
+        () => true,
+      ),
+  };
 }
 
-/** Counts failures since all was well, and waits longer after each. */
-function createTrouble({ url, patienceMs }: EventsConfig) {
-  let failures = 0;
-  let sinceMs = 0;
-  return {
-    cause: null as unknown,
-    healed(): void {
-      failures = 0;
-    },
-    async wait(signal: AbortSignal | undefined): Promise<void> {
-      failures += 1;
-      if (failures === 1) sinceMs = performance.now();
-      const state = { failures, elapsedMs: performance.now() - sinceMs, patienceMs, askedMs: null };
-      const pauseMs = nextPauseMs(state, Math.random());
-      if (pauseMs === null) throw isTransient(this.cause) ? this.cause : unreachable(url, this.cause);
-      await pause(pauseMs, signal);
-    },
-  };
+function forgotten(): SluiceError {
+  return new SluiceError('bad-sequence', 'The job has no event with this number.', { httpStatus: 400 });
 }

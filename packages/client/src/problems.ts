@@ -3,14 +3,20 @@ import { Problem, SluiceError } from '@sluice/contracts';
 /** Answers that time may heal: too many requests, and a gateway or proxy that has nobody behind it. */
 const TRANSIENT = new Set([429, 502, 503, 504]);
 
-/** The error of an answer that is no success: the problem's code, detail and status, or what the bare status says. */
-export function errorOfAnswer(status: number, body: string): SluiceError {
+/**
+ * The error of an answer that is no success: the problem's code, detail and status, or what the bare status says. Where the server asked for a pause
+ * (`Retry-After`) it names the moment.
+ */
+export function errorOfAnswer(status: number, body: string, askedMs: number | null = null): SluiceError {
   const problem = readProblem(body);
   const faults = problem?.errors?.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)) ?? [];
   const detail = problem?.detail ?? problem?.title ?? `The server answered ${status}.`;
   const message = faults.length === 0 ? detail : `${detail} (${faults.join('; ')})`;
-  const disposition = TRANSIENT.has(status) ? 'retry' : 'give-up';
-  return new SluiceError(problem?.code ?? `http-${status}`, message, { httpStatus: status, disposition });
+  const code = problem?.code ?? `http-${status}`;
+  if (!TRANSIENT.has(status)) return new SluiceError(code, message, { httpStatus: status });
+  if (askedMs === null) return new SluiceError(code, message, { httpStatus: status, disposition: 'retry' });
+  const retryAtMs = Date.now() + askedMs;
+  return new SluiceError(code, message, { httpStatus: status, disposition: 'retry-at', retryAtMs });
 }
 
 function readProblem(body: string): Problem | null {
@@ -31,7 +37,7 @@ export function unreachable(url: URL, cause: unknown): SluiceError {
 
 /** The system's word for a failed connection, which `fetch` hides in the cause. */
 function reasonOf(error: unknown): string {
-  const { name, code, cause, message } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
+  const { name, code, cause, message } = (error ?? {}) as Partial<Error> & { code?: unknown };
   if (name === 'TimeoutError') return 'no answer in time';
   if (typeof code === 'string') return code;
   return cause === undefined ? (message ?? '') : reasonOf(cause);
@@ -46,5 +52,5 @@ export function badAnswer(cause: unknown): SluiceError {
 }
 
 export function isTransient(error: unknown): error is SluiceError {
-  return error instanceof SluiceError && error.disposition === 'retry';
+  return error instanceof SluiceError && error.disposition !== 'give-up';
 }

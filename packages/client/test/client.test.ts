@@ -49,7 +49,7 @@ describe('a submission', () => {
     expect(await client.submitMail(MAIL, { priority: 'high' })).toEqual(accepted);
     expect(fake.asked).toHaveLength(3);
     const keys = fake.asked.map(({ headers }) => headers['idempotency-key']);
-    expect(keys[0]).toMatch(/^[0-9a-f-]{36}$/);
+    expect(keys[0]).toMatch(/^[0-9a-f]{32}$/);
     expect(new Set(keys).size).toBe(1);
     for (const { method, url, body, headers } of fake.asked) {
       expect({ method, url, body }).toEqual({
@@ -91,18 +91,18 @@ describe('a submission', () => {
 describe('an answer', () => {
   test('that is no problem document still becomes an error with its status', async () => {
     const { client } = await connect([answerWith(500, '<h1>no</h1>')]);
-    const error = await errorOf(client.stats());
+    const error = await errorOf(client.quotas());
     expect(error).toMatchObject({ code: 'http-500', httpStatus: 500, message: 'The server answered 500.' });
   });
 
   test('that breaks the contract is a bad answer', async () => {
-    const { client } = await connect([answerWith(200, { jobs: 1 })]);
-    expect(await errorOf(client.stats())).toMatchObject({ code: 'bad-answer' });
+    const { client } = await connect([answerWith(200, { quotas: 1 })]);
+    expect(await errorOf(client.quotas())).toMatchObject({ code: 'bad-answer' });
   });
 
   test('that does not come within the patience is unreachable, and the error names no secret', async () => {
     const url = `http://127.0.0.1:${await freePort()}/secret-path`;
-    const error = await errorOf(createClient({ url, apiKey: 'slu_key', patienceMs: 300 }).stats());
+    const error = await errorOf(createClient({ url, apiKey: 'slu_key', patienceMs: 300 }).quotas());
     expect(error).toMatchObject({ code: 'unreachable', disposition: 'retry' });
     expect(error.message).toMatch(/^http:\/\/127\.0\.0\.1:\d+ cannot be reached \(ECONNREFUSED\)\.$/);
   });
@@ -176,12 +176,15 @@ describe('the events of a job', () => {
 
   test('begin again with a snapshot where the fleet forgot the last ones', async () => {
     const streams = [say(snapshot(3), event(4)), refuseWith(400, 'bad-sequence'), say(snapshot(3), ended(4))];
-    const { client } = await connect([], streams);
+    const { client } = await connect([answerWith(200, statusWith(3, 'parsing'))], streams);
     expect(await numbersOf(client)).toEqual(['3 snapshot', '4 job.state', '3 snapshot', '4 job.ended']);
   });
 
   test('are refused as the gateway refuses them', async () => {
-    const { client } = await connect([], [refuseWith(401, 'unauthorized')]);
+    const { client } = await connect(
+      [answerWith(401, problem(401, 'unauthorized'))],
+      [refuseWith(401, 'unauthorized')],
+    );
     const error = await errorOf(numbersOf(client));
     expect(error).toMatchObject({ code: 'unauthorized', httpStatus: 401, message: 'Because of unauthorized.' });
   });
@@ -200,6 +203,7 @@ describe('the events of a job', () => {
     const leaving = new AbortController();
     const silent: Stream = (socket) => {
       socket.send(snapshot(3));
+      // Its answer shows that the snapshot was read, and that the reader waits.
       socket.on('pong', () => leaving.abort(new Error('enough')));
       socket.ping();
     };

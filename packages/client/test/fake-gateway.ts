@@ -35,7 +35,8 @@ export async function startFakeGateway(answers: Answer[], streams: Stream[] = []
     const { method = '', url = '', headers } = request;
     const one = { method, url, headers, body: await readBody(request) };
     asked.push(one);
-    answers[Math.min(asked.length, answers.length) - 1]?.(response, one);
+    const told = answers[Math.min(asked.length, answers.length) - 1] ?? answerWith(503, problem(503, 'away'));
+    told(response, one);
   }
   const server = createServer((request, response) => void answer(request, response));
   server.on('upgrade', (request, connection, head) => {

@@ -103,10 +103,11 @@ test('a person is shown the verdict, and nothing of the mail that a terminal wou
 });
 
 describe('the fleet', () => {
-  test('that does not know the key says so, and the status is 1', async () => {
+  test('that does not know the key says so, and the status is 4', async () => {
     await writeFile(join(mails, 'key.eml'), mail('key'));
     const ran = await runCommand(['scan', '--json', 'key.eml', 'key.eml'], { ...byUrl(), SLUICE_API_KEY: 'slu_wrong' });
-    expect(ran).toEqual({ status: 1, out: '', err: 'sluice: The API key is not known.\n' });
+    expect(ran).toMatchObject({ status: 4, out: '' });
+    expect(ran.err).toMatch(/^sluice: The API key is not known.*\nsluice: Give a key of this fleet .*\n$/);
   });
 
   test('is not looked for when the words are wrong: the status is 2', async () => {
@@ -129,10 +130,10 @@ describe('the fleet', () => {
     await rm(dataDir, { recursive: true });
   });
 
-  test('that cannot be started says why, and the status is 1', async () => {
+  test('that cannot be started says why, and the status is 5', async () => {
     const env = { SLUICE_DATA_DIR: join(mails, 'none'), INIT_CWD: mails, JOB_TIMEOUT: 'soon' };
     const ran = await runCommand(['scan', '--ip', '192.0.2.1'], env);
-    expect(ran).toMatchObject({ status: 1, out: '' });
+    expect(ran).toMatchObject({ status: 5, out: '' });
     expect(ran.err).toContain('No fleet could be started.');
     expect(ran.err).toContain('JOB_TIMEOUT');
   });
@@ -152,6 +153,22 @@ describe('while the analyzers stand still', () => {
     expect(after.ended.cancelled).toBe((before.ended.cancelled ?? 0) + 2);
     expect(after.open).toBe(before.open);
   });
+});
+
+test('what was scanned is shown again: its job, its report, and that another is not there', async () => {
+  await writeFile(join(mails, 'again.eml'), mail('once more'));
+  const [{ report } = { report: null }] = reportsOf(await scan('--json', 'again.eml'));
+  const jobId = report?.jobId ?? '';
+  const [shown, job, gone] = await Promise.all([
+    runCommand(['report', jobId], here()),
+    runCommand(['jobs', 'show', jobId, '--json'], here()),
+    runCommand(['report', '00000000-0000-0000-0000-000000000000'], here()),
+  ]);
+  expect(shown).toMatchObject({ status: report === null ? 0 : statusFor([{ report }]), err: '' });
+  expect(shown.out).toContain('Subject   once more');
+  expect(JSON.parse(job.out)).toMatchObject({ jobId, state: 'completed' });
+  expect(gone).toMatchObject({ status: 3, out: '' });
+  expect(gone.err).toMatch(/^sluice: .*\nsluice: See `sluice jobs list`/);
 });
 
 test('a reader who leaves ends the scan without a crash', async () => {

@@ -1,14 +1,15 @@
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { createGuard, lookupBySystem, parseAllowList } from '@sluice/fleet/guard';
-import { type LoopbackServer, startSite, startTrap } from './site.ts';
+import { createGuard, lookupBySystem, parseAllowList } from '../src/guard/index.ts';
+import { type LoopbackServer, makeIdentity, startPort, startSecurePort } from './loopback.ts';
 
 describe('the guard', () => {
   let site: LoopbackServer;
   let trap: LoopbackServer;
   const never = new AbortController().signal;
   beforeEach(async () => {
-    site = await startSite({});
-    trap = await startTrap();
+    site = await startPort();
+    trap = await startPort();
   });
   afterEach(async () => {
     expect(trap.connections()).toBe(0);
@@ -96,5 +97,31 @@ describe('the guard', () => {
       guard.connect({ host: 'a.example', port: site.port, secure: false }, AbortSignal.abort(reason)),
     ).rejects.toBe(reason);
     expect(guard.decisions()).toEqual([]);
+  });
+});
+
+describe('a guard for what is secret', () => {
+  const name = 'hooks.example';
+  const never = new AbortController().signal;
+  const usual = getCACertificates('default');
+  afterEach(() => setDefaultCACertificates(usual));
+
+  async function connect(port: number, trusted: boolean) {
+    const lookup = () => Promise.resolve(['127.0.0.1']);
+    const guard = createGuard({ lookup, allow: parseAllowList(`127.0.0.1:${port}`).allow, trusted });
+    const { socket, certificate } = await guard.connect({ host: name, port, secure: true }, never);
+    socket.destroy();
+    return certificate?.authorized;
+  }
+
+  test('speaks TLS only where the certificate verifies and is of that name; another one only tells of it', async () => {
+    const identity = makeIdentity(name);
+    const [own, other] = await Promise.all([startSecurePort(identity), startSecurePort(makeIdentity('other.example'))]);
+    await expect(connect(own.port, true)).rejects.toMatchObject({ code: 'tls' });
+    expect(await connect(own.port, false)).toBe(false);
+    setDefaultCACertificates([...usual, identity.cert]);
+    expect(await connect(own.port, true)).toBe(true);
+    await expect(connect(other.port, true)).rejects.toMatchObject({ code: 'tls' });
+    await Promise.all([own.stop(), other.stop()]);
   });
 });

@@ -109,6 +109,10 @@ export interface KeysTable {
 /** Recipients whose mail is taken in. Written by the gateway. */
 export interface AddressesTable {
   put(recipient: MailRecipient): Promise<void>;
+  /** False, and nothing changes, where the address is there already, whosever it is. */
+  create(recipient: MailRecipient): Promise<boolean>;
+  /** False, and nothing changes, where the tenant has no such address (any more). */
+  replace(recipient: MailRecipient): Promise<boolean>;
   /** In any case. */
   find(address: string): Promise<MailRecipient | null>;
   /** By address. */

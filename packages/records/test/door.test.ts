@@ -152,6 +152,30 @@ test('addresses are found in any case, replaced, listed by address and removed',
   expect(await records.addresses.remove('ANN@acme.example')).toBeNull();
 });
 
+test('an address is created once, whosever it is, and replaced by its tenant alone', async () => {
+  const recipient = {
+    address: 'Bea@once.example',
+    tenant: 'acme',
+    isActive: true,
+    note: null,
+    createdMs: 1,
+    updatedMs: 1,
+  };
+  const stored = { ...recipient, address: 'bea@once.example' };
+  const made = await Promise.all(
+    ['acme', 'x', 'acme'].map((tenant) => records.addresses.create({ ...recipient, tenant })),
+  );
+  expect(made.filter(Boolean)).toHaveLength(1);
+  const { tenant = '' } = (await records.addresses.find('bea@once.example')) ?? {};
+  const change = { ...stored, isActive: false, note: 'shut', updatedMs: 5 };
+  expect(await records.addresses.replace({ ...change, tenant: 'nobody' })).toBe(false);
+  expect(await records.addresses.find('bea@once.example')).toEqual({ ...stored, tenant });
+  expect(await records.addresses.replace({ ...change, tenant })).toBe(true);
+  expect(await records.addresses.find('bea@once.example')).toEqual({ ...change, tenant });
+  expect(await records.addresses.replace({ ...change, address: 'none@once.example', tenant })).toBe(false);
+  await records.addresses.remove('bea@once.example');
+});
+
 test('the audit is filtered, paged newest first, and holds an entry once', async () => {
   const entry = (number: number, more = {}) => ({
     id: uuid(number),

@@ -114,6 +114,8 @@ const CALLS: [string, () => Promise<unknown>][] = [
   ['search', () => records.jobs.search({ tenant: null })],
   ['search, next', () => records.jobs.search({ tenant: null, cursor: afterJob })],
   ['search by tenant', () => records.jobs.search({ tenant })],
+  ['search by pipelines', () => records.jobs.search({ tenant, pipelines: ['email-scan'] })],
+  ['deliveries to a webhook', () => records.jobs.search({ tenant, webhook: 'wh_0', pipelines: ['notify'] })],
   ['search by tenant, next', () => records.jobs.search({ tenant, cursor: afterJob })],
   ['search by state', () => records.jobs.search({ tenant: null, state: 'failed' })],
   ['search by tenant and state', () => records.jobs.search({ tenant, state: 'failed' })],

@@ -43,7 +43,16 @@ beforeAll(async () => {
         ],
       },
     }),
-    jobRecord(5, { row: { subject: null, indicators: [{ kind: 'domain', value: `${'a'.repeat(300)}.example` }] } }),
+    jobRecord(5, {
+      row: {
+        pipeline: 'notify',
+        subject: null,
+        indicators: [
+          { kind: 'domain', value: `${'a'.repeat(300)}.example` },
+          { kind: 'webhook', value: 'wh_0123456789abcdef' },
+        ],
+      },
+    }),
   ]);
 });
 afterAll(() => bench.clear());
@@ -75,6 +84,9 @@ describe('a search', () => {
     ['by an underscore, which is no wildcard', { text: 'parcel_' }, [3]],
     ['by a backslash, which is no escape', { text: '\\' }, []],
     ['by batch', { requestId: 'r-1' }, [3]],
+    ['by pipeline', { pipelines: ['email-scan', 'observable-scan'] }, [4, 3, 2, 1]],
+    ['of deliveries to a webhook', { webhook: 'wh_0123456789abcdef', pipelines: ['notify'] }, [5]],
+    ['of deliveries to another webhook', { webhook: 'wh_0' }, []],
     ['from a moment on', { sinceMs: CREATED_MS + 3_000 }, [5, 4, 3]],
     ['before a moment', { untilMs: CREATED_MS + 3_000 }, [2, 1]],
     [

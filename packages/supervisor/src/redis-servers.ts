@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, mkdirSync } from 'node:fs';
+import { totalmem } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { isRedisReady } from './probes.ts';
 import type { Program } from './program.ts';
@@ -35,9 +36,12 @@ export interface RedisServer {
   command: RedisCommand;
 }
 
+/** A quarter of the machine's memory: when it is used up, submissions are refused while the rest of the machine still works. */
+const QUEUE_MB = Math.max(256, Math.floor(totalmem() / 2 ** 20 / 4));
+
 /** Queues and job state must survive and never be evicted; what is cached may go at any moment. */
 const ROLE_SETTINGS = {
-  queue: ['appendonly yes', 'appendfsync everysec', 'maxmemory-policy noeviction'],
+  queue: ['appendonly yes', 'appendfsync everysec', `maxmemory ${QUEUE_MB}mb`, 'maxmemory-policy noeviction'],
   cache: ['appendonly no', 'maxmemory 256mb', 'maxmemory-policy allkeys-lru'],
 };
 

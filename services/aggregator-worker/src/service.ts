@@ -1,11 +1,28 @@
 import { openBlobs } from '@sluice/fleet/blobs';
+import { lookupBySystem } from '@sluice/fleet/guard';
 import { createPoolService } from '@sluice/fleet/queue';
 import type { Service, Surroundings } from '@sluice/fleet/service';
+import { createSettings, parseDataKey } from '@sluice/fleet/settings';
 import type { AggregatorConfig } from './config.ts';
 import { createHandlers } from './tasks.ts';
 
 export function build(config: AggregatorConfig, surroundings: Surroundings): Service {
-  const blobs = openBlobs(config);
+  const { redis, log } = surroundings;
+  const rules = createSettings({ redis, onError: (error) => void log.warn('trouble with the settings', { error }) });
+  const handlers = createHandlers({
+    blobs: openBlobs(config),
+    rules,
+    dataKey: config.DATA_KEY === undefined ? undefined : parseDataKey(config.DATA_KEY),
+    lookup: lookupBySystem,
+    allow: config.WEBHOOK_ALLOW,
+  });
   const concurrency = config.JOB_CONCURRENCY;
-  return createPoolService({ pool: 'aggregation', handlers: createHandlers(blobs), concurrency, surroundings });
+  const pool = createPoolService({ pool: 'aggregation', handlers, concurrency, surroundings });
+  return {
+    ...pool,
+    async stop() {
+      await pool.stop();
+      rules.stop();
+    },
+  };
 }

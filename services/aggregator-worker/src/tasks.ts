@@ -4,10 +4,18 @@ import type { Handlers } from '@sluice/fleet/queue';
 import { assemble } from './dossier.ts';
 import { readEvidence, readPrevious } from './evidence.ts';
 import { writeReport } from './report.ts';
+import { createSend, type SendConfig } from './webhooks/send.ts';
+
+export interface HandlersConfig extends SendConfig {
+  blobs: BlobStore;
+}
 
 /** What the aggregation pool does. */
-export function createHandlers(blobs: BlobStore): Handlers<typeof tasks, 'aggregation'> {
+export function createHandlers(config: HandlersConfig): Handlers<typeof tasks, 'aggregation'> {
+  const { blobs } = config;
   return {
+    'webhook.send': createSend(config),
+
     async 'report.aggregate'(payload, { tenant }) {
       const dossier = assemble(await readEvidence(blobs, payload));
       return { dossier: await putDocument(blobs, tenant, Dossier, dossier) };

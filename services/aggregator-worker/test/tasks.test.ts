@@ -25,6 +25,15 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
+/** Webhooks are another test's: there are none. */
+const config = () => ({
+  blobs,
+  rules: { tenant: () => Promise.reject(new Error('nobody asks')) },
+  dataKey: undefined,
+  lookup: () => Promise.resolve([]),
+  allow: new Set<string>(),
+});
+
 const context = {
   jobId: '01890000-0000-7000-8000-000000000001',
   tenant: 'default',
@@ -56,7 +65,7 @@ const put = {
 const BARE = { parts: [], visits: [], answers: [], resources: [], notAsked: [] };
 
 async function reportOf(payload: object, revision = 1, previous?: string) {
-  const handlers = createHandlers(blobs);
+  const handlers = createHandlers(config());
   const stored = { document: await put.document(), indicators: await put.indicators(), findings: [] };
   const { dossier } = await handlers['report.aggregate']({ ...stored, ...BARE, ...payload }, context);
   const asked = { dossier, pipeline: 'email-scan', revision, previous };
@@ -98,6 +107,9 @@ test('an amendment says what changed, also when what it amends is gone: then it 
 
 test('evidence that is not there any more fails the task by its code', async () => {
   const gone = `default/${'0'.repeat(64)}`;
-  const task = createHandlers(blobs)['report.score']({ dossier: gone, pipeline: 'email-scan', revision: 1 }, context);
+  const task = createHandlers(config())['report.score'](
+    { dossier: gone, pipeline: 'email-scan', revision: 1 },
+    context,
+  );
   await expect(task).rejects.toMatchObject({ code: 'blob-missing' });
 });

@@ -10,7 +10,7 @@ import type { Pressure } from './admission/pressure.ts';
 import { claimJobId } from './idempotency.ts';
 import { mailBytes, submissions } from './metrics.ts';
 
-export type Submission = { pipeline: PipelineName; priority: Priority; tlp?: Tlp } & (
+export type Submission = { pipeline: PipelineName; priority: Priority; tlp?: Tlp; request?: string } & (
   | { mail: Uint8Array; observable?: undefined }
   | { observable: ObservableScanInput; mail?: undefined }
 );
@@ -62,11 +62,12 @@ export function createSubmit(config: SubmitConfig) {
   }
 
   async function create(submission: Submission, tenant: TenantId, jobId: JobId): Promise<boolean> {
-    const { pipeline, priority, tlp } = submission;
+    const { pipeline, priority, tlp, request } = submission;
     const trace = traceCarrier();
     const input = await storeInput(submission, tenant);
     const job: JobMeta = { v: 1, jobId, tenant, pipeline, priority, input, timeoutMs: jobTimeoutMs };
     if (tlp !== undefined) job.tlp = tlp;
+    if (request !== undefined) job.request = request;
     if (trace !== undefined) job.trace = trace;
     await inbox.put(job);
     try {

@@ -16,9 +16,13 @@ let keyId: string;
 let open: JobId;
 let done: JobId;
 let mailJob: JobId;
+let webhookId: string;
+let delivery: JobId;
 beforeAll(async () => {
   cache = await startRedis({ policy: 'allkeys-lru' });
-  gateway = await startGateway(undefined, { env: { CACHE_REDIS_URL: cache.url, TRUSTED_PROXIES: '1' } });
+  gateway = await startGateway(undefined, {
+    env: { CACHE_REDIS_URL: cache.url, TRUSTED_PROXIES: '1', DATA_KEY: 'k'.repeat(43) },
+  });
   keyId = (await gateway.addKey('default', 'admin')).split('_')[1] ?? '';
   open = await createJob(gateway.jobs);
   done = await createJob(gateway.jobs);
@@ -28,6 +32,11 @@ beforeAll(async () => {
   await gateway.records.deadLetters.save(LETTER);
   const change = { method: 'POST', headers: { 'content-type': 'application/json' } };
   await gateway.call('/api/admin/keys', { ...change, body: JSON.stringify({ name: MARK, role: 'analyst' }) });
+  const webhook = { name: MARK, url: `https://${MARK}.example/`, events: ['verdict'] };
+  const made = await gateway.call('/api/webhooks', { ...change, body: JSON.stringify(webhook) });
+  webhookId = ((await made.json()) as { view: { id: string } }).view.id;
+  const tested = await gateway.call(`/api/webhooks/${webhookId}/test`, change);
+  ({ delivery } = (await tested.json()) as { delivery: JobId });
 });
 afterAll(async () => {
   await gateway.clear();
@@ -53,11 +62,8 @@ async function everything(): Promise<Asked[]> {
 
 function namesIn(path: string): string[] {
   const values: Record<string, string[]> = {
-    id: path.includes('/keys/')
-      ? [keyId, 'admin']
-      : path.includes('dead-letters')
-        ? [LETTER.id]
-        : [open, done, mailJob],
+    id: idsIn(path),
+    delivery: [delivery],
     number: ['1'],
     tenant: ['default'],
     action: ['shodan'],
@@ -69,8 +75,21 @@ function namesIn(path: string): string[] {
   return (values[name] ?? ['x']).flatMap((value) => namesIn(path.replace(whole, value)));
 }
 
+/** One that is well-formed where that is looked at before whose it is. */
+function bodyFor(path: string): string {
+  return path.includes('/webhooks') ? JSON.stringify({ url: 'https://a.example/', events: ['verdict'] }) : '{}';
+}
+
+function idsIn(path: string): string[] {
+  if (path.includes('/keys/')) return [keyId, 'admin'];
+  if (path.includes('dead-letters')) return [LETTER.id];
+  return path.includes('/webhooks/') ? [webhookId] : [open, done, mailJob, delivery];
+}
+
 async function standing(): Promise<unknown> {
-  const jobs = await Promise.all([open, done, mailJob].map(async (id) => (await gateway.jobs.snapshot(id))?.seq));
+  const jobs = await Promise.all(
+    [open, done, mailJob, delivery].map(async (id) => (await gateway.jobs.snapshot(id))?.seq),
+  );
   const key = await gateway.records.keys.find(keyId);
   const tenant = await gateway.records.tenants.find('default');
   const orders = await Promise.all((await gateway.redis.keys('failed:*')).map((name) => gateway.redis.zcard(name)));
@@ -88,7 +107,7 @@ describe('a key of another tenant', () => {
     expect(asked.length).toBeGreaterThan(100);
     let refused = 0;
     for (const { method, path } of asked) {
-      const body = method === 'GET' || method === 'DELETE' ? {} : { body: '{}' };
+      const body = method === 'GET' || method === 'DELETE' ? {} : { body: bodyFor(path) };
       const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
       // As slow as its plan allows is too slow for a test.
       await gateway.redis.del('rate:{acme}');
@@ -97,7 +116,7 @@ describe('a key of another tenant', () => {
       if (response.status >= 400) refused += 1;
       expect([method, path, response.status >= 500]).toEqual([method, path, false]);
       expect([method, path, text.includes(MARK)]).toEqual([method, path, false]);
-      const isAbout = [open, done, mailJob, keyId, LETTER.id].some((id) => path.includes(id));
+      const isAbout = [open, done, mailJob, keyId, LETTER.id, webhookId, delivery].some((id) => path.includes(id));
       // A socket's path says 426 to everybody, whatever the id.
       const isRefused = [403, 404].includes(response.status) || path.includes('/ws/');
       if (isAbout) expect([method, path, isRefused]).toEqual([method, path, true]);

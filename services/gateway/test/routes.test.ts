@@ -182,6 +182,49 @@ describe('answers are what the document says:', () => {
     for (const [asked, status] of statuses) expect([asked, (await ask(asked)).status]).toEqual([asked, status]);
   });
 
+  test('batches, scans, reports and statistics, good and bad', async () => {
+    const report = reportSaying('x', await createJob(gateway.jobs));
+    await complete(gateway, report);
+    const at = '/api/pipeline/requests';
+    const box = 'From a@b.test Thu Jan  1 00:00:00 1970\nA: 1\n\n';
+    const mbox = { 'content-type': 'application/mbox' };
+    const mail = { 'content-type': 'message/rfc822' };
+    const batch = await ask({ method: 'POST', path: at, headers: mbox, body: box });
+    const one = `${at}/${String(batch.json.requestId)}`;
+    const reportPath = `/api/pipeline/jobs/${report.jobId}/report`;
+    const statuses: [Asked, number][] = [
+      [
+        { method: 'POST', path: at, body: { observables: [{ type: 'ip', value: '::1' }], mails: [{ mail: '!' }] } },
+        202,
+      ],
+      [{ method: 'POST', path: at, body: {} }, 400],
+      [{ method: 'POST', path: at, headers: mbox, body: '' }, 400],
+      [{ method: 'POST', path: at, headers: mail, body: MAIL }, 415],
+      [{ method: 'POST', path: at, headers: { 'content-type': 'application/zip' }, body: 'x' }, 422],
+      [{ method: 'POST', path: `${at}?tenant=default`, key: keys.submitter, headers: mbox, body: box }, 403],
+      [{ path: at }, 200],
+      [{ path: `${at}?limit=0` }, 400],
+      [{ path: `${at}?cursor=zzz` }, 400],
+      [{ path: one }, 200],
+      [{ path: `${one}?limit=1` }, 200],
+      [{ path: `${one}?cursor=zzz` }, 400],
+      [{ path: one, key: keys.admin }, 404],
+      [{ path: `${at}/x` }, 404],
+      [{ method: 'POST', path: `${one}/retry` }, 202],
+      [{ method: 'DELETE', path: one }, 200],
+      [{ method: 'DELETE', path: one }, 200],
+      [{ method: 'POST', path: '/api/pipeline/scan?deadline=1', headers: mail, body: MAIL }, 202],
+      [{ method: 'POST', path: '/api/pipeline/scan?deadline=0', headers: mail, body: MAIL }, 400],
+      [{ method: 'POST', path: '/api/pipeline/scan', headers: { ...mail, accept: 'image/png' }, body: MAIL }, 406],
+      [{ path: `${reportPath}?format=misp` }, 200],
+      [{ path: `${reportPath}?format=pdf` }, 400],
+      [{ path: '/api/pipeline/stats' }, 200],
+      [{ path: '/api/pipeline/stats?sinceMs=x' }, 400],
+      [{ path: '/api/pipeline/stats?tenant=default', key: keys.analyst }, 403],
+    ];
+    for (const [asked, status] of statuses) expect([asked, (await ask(asked)).status]).toEqual([asked, status]);
+  });
+
   test('the fleet, sessions, quotas and the cache, good and bad', async () => {
     const statuses: [Asked, number][] = [
       [{ path: '/', key: null }, 200],

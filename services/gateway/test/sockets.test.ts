@@ -284,43 +284,56 @@ async function openSockets(): Promise<number> {
   return values[0]?.value ?? 0;
 }
 
-describe('a reader whose key', () => {
-  /** A socket server of its own, which looks at keys often. */
-  async function openAt(authenticate: () => Promise<Caller>) {
+describe('a reader', () => {
+  /** A socket server of its own, which looks often. */
+  async function openAt(authenticate: () => Promise<Caller>, often: { keysEveryMs?: number; heartbeatMs?: number }) {
     const { redis, jobs, records } = gateway;
     const subscriber = redis.duplicate();
-    const hub = createHub(subscriber);
+    const hub = createHub(subscriber, redis);
     const findJob = createJobFinder({ jobs, records });
-    const parts = { hub, redis, jobs, records, findJob, log: silentLog() };
-    const sockets = createSocketServer({ ...parts, authenticator: { authenticate }, heartbeatMs: 20 });
+    const producer = { counts: async () => ({}) };
+    const parts = { hub, redis, jobs, records, producer, findJob, log: silentLog() };
+    const sockets = createSocketServer({ ...parts, authenticator: { authenticate }, ...often });
     const server = createServer();
     sockets.attach(server);
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const reader = await read({ ...gateway, url }, await createJob(jobs));
     const stop = () => {
       sockets.stop();
       hub.stop();
       subscriber.disconnect();
       server.close();
     };
-    return { reader, stop };
+    return { url, stop };
   }
   const caller: Caller = { keyId: 'k', name: 'k', tenant: 'default', role: 'analyst', by: 'key', expiresMs: null };
 
-  test('is revoked is let go; one that nobody can be asked about is not', async () => {
+  test('whose key is revoked is let go; one that nobody can be asked about is not', async () => {
     let asked = 0;
     let trouble: Error | null = new SluiceError('record-away', 'x', { httpStatus: 503 });
-    const { reader, stop } = await openAt(async () => {
+    const authenticate = async () => {
       asked += 1;
       if (asked > 1 && trouble !== null) throw trouble;
       return caller;
-    });
+    };
+    const { url, stop } = await openAt(authenticate, { keysEveryMs: 20 });
+    const reader = await read({ ...gateway, url }, await createJob(gateway.jobs));
     await eventually(() => asked > 5);
     expect(reader.socket.readyState).toBe(reader.socket.OPEN);
     trouble = new SluiceError('unauthorized', 'x', { httpStatus: 401 });
     expect(await reader.closed).toEqual({ code: 1008, reason: 'the key is not valid any more' });
+    stop();
+  });
+
+  test('who does not answer a ping is dropped', async () => {
+    const { url, stop } = await openAt(async () => caller, { heartbeatMs: 100 });
+    const jobId = await createJob(gateway.jobs);
+    const mute = connect(Number(new URL(url).port), '127.0.0.1');
+    mute.write(upgradeRequest(`/api/pipeline/ws/job/${jobId}`));
+    mute.on('error', () => undefined);
+    mute.resume();
+    await once(mute, 'close');
     stop();
   });
 });

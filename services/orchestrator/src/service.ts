@@ -2,8 +2,10 @@ import { CACHE_NAMESPACES, tasks, type TenantId } from '@sluice/contracts';
 import { openBlobs, openInbox } from '@sluice/fleet/blobs';
 import { openCache } from '@sluice/fleet/cache';
 import { createJobStore } from '@sluice/fleet/jobs';
+import { createAnnouncer } from '@sluice/fleet/notify';
 import { createProducer } from '@sluice/fleet/queue';
 import type { Service, Surroundings } from '@sluice/fleet/service';
+import { createSettings } from '@sluice/fleet/settings';
 import { openRecords } from '@sluice/records';
 import { z } from 'zod';
 import type { Config } from './config.ts';
@@ -23,6 +25,8 @@ export function build(config: Config, surroundings: Surroundings): Service {
     onError: (error) => void log.warn('trouble with the record', { error }),
     poolSize: CONNECTIONS,
   });
+  const settings = createSettings({ redis, onError: (error) => void log.warn('trouble with the settings', { error }) });
+  const onUntold = (error: unknown) => void log.error('webhooks were not told', { error });
   const engine = createEngine({ pipelines, catalogue: tasks, jobs, producer, redisUrl, worker, log });
   const keeping = createRecordKeeping({
     records,
@@ -32,6 +36,7 @@ export function build(config: Config, surroundings: Surroundings): Service {
       onTrouble: (error, jobId) => void log.error('a manifest is unreadable', { jobId, error }),
     }),
     catalogue: tasks,
+    announcer: createAnnouncer({ jobs, settings, onError: onUntold }),
     redis,
     worker,
     log,
@@ -46,6 +51,7 @@ export function build(config: Config, surroundings: Surroundings): Service {
     },
     async stop() {
       await Promise.all([engine.stop(), keeping.stop()]);
+      settings.stop();
       await Promise.all([producer.close(), records.close()]);
     },
     // PostgreSQL is none of them: jobs go on without it, see the metric `sluice_record_up`.

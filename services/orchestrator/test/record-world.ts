@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { ALL_BUCKETS, type BlobRef, type JobId, type JobMeta, type Report, tasks } from '@sluice/contracts';
 import { openBlobStore, openInbox } from '@sluice/fleet/blobs';
 import { createJobStore, createJournal, keysOf } from '@sluice/fleet/jobs';
+import { createAnnouncer } from '@sluice/fleet/notify';
 import { closeRedis, connectRedis } from '@sluice/fleet/redis';
 import { createLogger, type Logger } from '@sluice/fleet/service';
+import { createSettings } from '@sluice/fleet/settings';
 import { openRecords } from '@sluice/records';
 import { startRedis, startTestPostgres } from '@sluice/testkit';
 import { createAside } from '../src/record/aside.ts';
@@ -17,6 +19,10 @@ import { createRecorder, type RecorderConfig } from '../src/record/recorder.ts';
 /** Says nothing. */
 export const log: Logger = createLogger('test', 'test', 'error');
 log.silent = true;
+
+function fail(error: unknown): never {
+  throw error;
+}
 
 export type World = Awaited<ReturnType<typeof createWorld>>;
 
@@ -36,9 +42,13 @@ export async function createWorld() {
   const journal = createJournal(redis);
   const aside = createAside(redis);
 
+  const rules = createSettings({ redis, onError: fail });
+  const announcer = createAnnouncer({ jobs, settings: rules, onError: fail });
   const { restore, catchUp } = createRestore({ jobs, redis, table: records.jobs, log });
 
   const world = {
+    rules,
+    announcer,
     restore,
     catchUp,
     server,
@@ -176,6 +186,7 @@ export async function createWorld() {
     keysLeft: (jobId: JobId) => redis.exists(keysOf(jobId).job),
 
     async stop() {
+      rules.stop();
       await records.close();
       await closeRedis(redis);
       await Promise.all([server.stop(), postgres.stop()]);

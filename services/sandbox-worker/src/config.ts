@@ -1,14 +1,8 @@
 import { blobSettings } from '@sluice/fleet/blobs';
 import { cacheSettings } from '@sluice/fleet/cache';
+import { allowListSetting } from '@sluice/fleet/guard';
 import { baseSettings, parseConfig, wholeNumber } from '@sluice/fleet/service';
 import { z } from 'zod';
-import { type AllowList, parseAllowList } from './guard/allow-list.ts';
-
-const allowList = z.string().transform((text, context): AllowList => {
-  const { allow, faults } = parseAllowList(text);
-  for (const fault of faults) context.addIssue({ code: 'custom', message: fault });
-  return allow;
-});
 
 /** What the sandbox worker takes; the task's own limit of 60 s holds waiting, visiting, and looking at the page. */
 const settings = {
@@ -17,7 +11,7 @@ const settings = {
   CACHE_ENABLED: cacheSettings.CACHE_ENABLED,
   CACHE_MEMORY_MB: cacheSettings.CACHE_MEMORY_MB,
   JOB_CONCURRENCY: wholeNumber(1, 1_000).default(5),
-  SANDBOX_ALLOW_PRIVATE: allowList.prefault(''),
+  SANDBOX_ALLOW_PRIVATE: allowListSetting,
   SANDBOX_BROWSER: z.string().optional(),
   SANDBOX_PAGES: wholeNumber(1, 50).default(3),
   SANDBOX_CACHE_SECONDS: wholeNumber(1, 86_400).default(3_600),

@@ -1,7 +1,7 @@
 import type { ObservableKind, Resource, VisitFacts } from '@sluice/contracts';
+import { classifyAddress, isAddress, targetOf } from '@sluice/fleet/guard';
 import { resourceOf } from '@sluice/fleet/resources';
-import { classifyAddress, isAddress } from './guard/addresses.ts';
-import { requestableUrl, requestKey, targetOf } from './visit/target.ts';
+import { requestableUrl, requestKey } from './visit/target.ts';
 
 const MOST = 12;
 const URL_CHARS = 8192;

@@ -1,11 +1,11 @@
 import { openBlobs } from '@sluice/fleet/blobs';
 import { openCache } from '@sluice/fleet/cache';
+import { lookupBySystem } from '@sluice/fleet/guard';
 import { createPoolService } from '@sluice/fleet/queue';
 import type { Service, Surroundings } from '@sluice/fleet/service';
 import { createSettings } from '@sluice/fleet/settings';
 import { findBrowser } from './browser/find-browser.ts';
 import type { SandboxConfig } from './config.ts';
-import { lookupBySystem } from './guard/system-lookup.ts';
 import { createHandlers } from './tasks.ts';
 import { createAnyVisitor } from './visitor.ts';
 

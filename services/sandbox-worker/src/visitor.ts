@@ -1,11 +1,11 @@
 import type { VisitFacts } from '@sluice/contracts';
+import type { GuardPolicy } from '@sluice/fleet/guard';
 import type { Logger } from '@sluice/fleet/service';
 import type { FoundBrowser } from './browser/find-browser.ts';
 import type { RunningBrowser } from './browser/launch.ts';
 import type { BrowserLimits } from './browser/limits.ts';
 import type { Sighting } from './browser/visit.ts';
 import { BrowserMissing, type BrowserVisitor, createBrowserVisitor } from './browser/visitor.ts';
-import type { GuardPolicy } from './guard/guard.ts';
 import { browserUp, guardRefusals, visitSeconds, visitsDone } from './metrics.ts';
 import type { VisitLimits } from './visit/limits.ts';
 import { createVisitor } from './visit/visit.ts';

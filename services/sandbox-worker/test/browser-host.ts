@@ -1,4 +1,4 @@
-import { parseAllowList } from '../src/guard/allow-list.ts';
+import { parseAllowList } from '@sluice/fleet/guard';
 import { createBrowserVisitor } from '../src/browser/visitor.ts';
 
 /** A worker to be killed: visits one URL by the given browser, tells where the browser's files are, and stays. */

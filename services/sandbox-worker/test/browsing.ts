@@ -1,12 +1,11 @@
 import { afterAll, afterEach, beforeEach, expect } from '@jest/globals';
 import { VisitFacts } from '@sluice/contracts';
+import { type Lookup, parseAllowList } from '@sluice/fleet/guard';
 import { findBrowser } from '../src/browser/find-browser.ts';
 import type { RunningBrowser } from '../src/browser/launch.ts';
 import type { BrowserLimits } from '../src/browser/limits.ts';
 import type { Sighting } from '../src/browser/visit.ts';
 import { type BrowserVisitor, createBrowserVisitor } from '../src/browser/visitor.ts';
-import { parseAllowList } from '../src/guard/allow-list.ts';
-import type { Lookup } from '../src/guard/resolve.ts';
 import { type LoopbackServer, startTrap } from './site.ts';
 import { noNames } from './visiting.ts';
 

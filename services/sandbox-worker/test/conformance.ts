@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { createHash, X509Certificate } from 'node:crypto';
 import type { VisitFacts } from '@sluice/contracts';
-import type { Lookup } from '../src/guard/resolve.ts';
+import type { Lookup } from '@sluice/fleet/guard';
 import { makeIdentity } from './identity.ts';
 import { html, type LoopbackServer, redirect, startRawSite, startSecureSite, startSite } from './site.ts';
 

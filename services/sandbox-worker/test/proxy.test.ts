@@ -3,10 +3,9 @@ import { type IncomingMessage, request as httpRequest } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { parseAllowList } from '../src/guard/allow-list.ts';
+import { type Lookup, parseAllowList } from '@sluice/fleet/guard';
 import type { Pass } from '../src/guard/pass.ts';
 import { createGuardProxy, type GuardProxy } from '../src/guard/proxy.ts';
-import type { Lookup } from '../src/guard/resolve.ts';
 import { type LoopbackServer, startRawSite, startSite, startTrap } from './site.ts';
 
 describe('the guard proxy', () => {

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, expect } from '@jest/globals';
-import { parseAllowList } from '../src/guard/allow-list.ts';
-import type { Lookup } from '../src/guard/resolve.ts';
 import { VisitFacts } from '@sluice/contracts';
+import { type Lookup, parseAllowList } from '@sluice/fleet/guard';
 import type { VisitLimits } from '../src/visit/limits.ts';
 import { createVisitor } from '../src/visit/visit.ts';
 import { type LoopbackServer, startTrap } from './site.ts';

@@ -1,72 +1,92 @@
-import { resolve } from 'node:path';
-import { SluiceError } from '@sluice/contracts';
-import { parseArguments, type ScanRequest, UsageError } from './arguments.ts';
-import { exitStatus, type Tally, WRONG_USAGE } from './exit-status.ts';
-import { type Item, readItems } from './files.ts';
-import { type FleetDoor, findFleet } from './fleet.ts';
-import { HELP } from './help.ts';
+import { SluiceError, visible } from '@sluice/contracts';
+import { explain } from './advice.ts';
+import { STATUS, statusOfError } from './exit-status.ts';
+import { findFleet, type Place } from './fleet.ts';
+import { helpFor } from './help.ts';
 import { Interrupted, watchInterrupts } from './interrupts.ts';
-import { createOutput } from './output.ts';
-import { createProgress } from './progress.ts';
-import { visible } from './safe-text.ts';
-import { scanItems } from './scan.ts';
+import { COMMON, splitWords, UsageError } from './options.ts';
+import { createPrinter } from './printer.ts';
+import { COMMANDS, findCommand } from './registry.ts';
+import type { Command } from './spec.ts';
 import type { Terminal } from './terminal.ts';
 
 /**
- * `sluice`: does what the words say and resolves with the exit status: that of {@link exitStatus}, 2 for wrong usage and
- * settings that cannot be used, 128 and the signal's number when it was interrupted.
+ * `sluice`: does what the words say and resolves with the exit status, see {@link STATUS}; 128 and the signal's number when it
+ * was interrupted.
  */
 export async function runCommand(
   words: readonly string[],
   env: NodeJS.ProcessEnv,
   terminal: Terminal,
 ): Promise<number> {
-  const tell = (line: string) => terminal.stderr.write(`sluice: ${visible(line)}\n`);
-  try {
-    const request = parseArguments(words);
-    if (request.kind === 'scan') return exitStatus(await scan(request, env, terminal));
-    terminal.stdout.write(HELP);
-    return 0;
-  } catch (error) {
-    if (error instanceof Interrupted) return error.status;
-    if (error instanceof UsageError) tell(`${error.message} (sluice --help says more)`);
-    else if (error instanceof SluiceError) tell(error.message);
-    else throw error;
-    return error instanceof UsageError ? WRONG_USAGE : 1;
-  }
-}
-
-async function scan(request: ScanRequest, env: NodeJS.ProcessEnv, terminal: Terminal): Promise<Tally> {
-  const progress = createProgress(terminal.stderr, env);
-  const { signal } = watchInterrupts(terminal);
-  const output = createOutput(request, terminal, progress);
-  let door: Promise<FleetDoor> | null = null;
-  const connect = async () => {
-    door ??= findFleet({ env, say: output.note, signal });
-    return (await door).client;
+  const tell = (...lines: string[]) => {
+    for (const line of lines) terminal.stderr.write(`sluice: ${visible(line)}\n`);
   };
+  const { signal } = watchInterrupts(terminal);
   try {
-    const { priority, parallel, waitAmendmentsMs } = request;
-    const { onReport, onProblem } = output;
-    const items = itemsOf(request, env, terminal);
-    const config = { connect, priority, parallel, waitAmendmentsMs, progress, signal, onReport, onProblem };
-    const tally = await scanItems(items, config);
-    output.end(tally);
-    return tally;
-  } finally {
-    progress.stop();
-    await stopFleet(door);
+    const { name, command, rest } = findCommand(words);
+    const isHelp = name[0] === 'help' || rest.includes('--help') || rest.includes('-h');
+    if (command === null || isHelp) {
+      if (!isHelp) throw new UsageError(wrongName(name));
+      terminal.stdout.write(helpFor(COMMANDS, name[0] === 'help' ? name.slice(1) : name));
+      return STATUS.ok;
+    }
+    return (await run(command, rest, { env, terminal, signal })) ?? STATUS.ok;
+  } catch (error) {
+    const end: unknown = signal.aborted ? signal.reason : error;
+    if (end instanceof Interrupted) return end.status;
+    if (end instanceof UsageError) tell(end.message, `sluice ${helpWords(words)}--help says more`);
+    else if (end instanceof SluiceError) tell(...explain(end));
+    else throw end;
+    return end instanceof UsageError ? STATUS.wrongUsage : statusOfError(end);
   }
 }
 
-async function* itemsOf(request: ScanRequest, env: NodeJS.ProcessEnv, terminal: Terminal): AsyncGenerator<Item, void> {
-  for (const observable of request.observables) yield { name: observable.value, observable };
-  const stood = env.INIT_CWD ?? terminal.cwd();
-  yield* readItems(request.paths, { resolve: (path) => resolve(stood, path), stdin: terminal.stdin });
+interface Surroundings {
+  env: NodeJS.ProcessEnv;
+  terminal: Terminal;
+  signal: AbortSignal;
 }
 
-/** One that could not be found or started is none to stop. */
-async function stopFleet(door: Promise<FleetDoor> | null): Promise<void> {
-  const found = await door?.catch(() => null);
-  await found?.stop();
+async function run(
+  command: Command,
+  words: readonly string[],
+  { env, terminal, signal }: Surroundings,
+): Promise<number | void> {
+  const { values, positionals } = splitWords(words, command.options);
+  const said = values as Partial<Record<keyof typeof COMMON, unknown>>;
+  const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
+  const place: Place = {
+    url: text(said.fleet) ?? text(said.url),
+    apiKey: text(said.key),
+    tenant: text(said.tenant),
+  };
+  const say = (line: string) => void terminal.stderr.write(`sluice: ${visible(line)}\n`);
+  return command.run({
+    values: values as Parameters<Command['run']>[0]['values'],
+    operands: positionals,
+    out: createPrinter(terminal, said.json === true, signal),
+    connect: async () => (await findFleet({ env, place, say, signal, mayStart: false })).client,
+    signal,
+    terminal,
+    env,
+    nowMs: Date.now(),
+  });
+}
+
+function wrongName(name: readonly string[]): string {
+  const [room = ''] = name;
+  if (name.length === 0) return 'A command is missing: sluice scan FILE…';
+  const below = COMMANDS.filter((command) => command.name.startsWith(`${room} `));
+  if (below.length === 0) return `There is no command ${JSON.stringify(room)}.`;
+  const verbs = below.map((command) => command.name.slice(room.length + 1)).join(', ');
+  return name.length === 1
+    ? `sluice ${room} wants one of ${verbs}.`
+    : `There is no ${JSON.stringify(name.join(' '))}: sluice ${room} has ${verbs}.`;
+}
+
+function helpWords(words: readonly string[]): string {
+  const { name, command } = findCommand(words);
+  if (command !== null) return `${command.name} `;
+  return COMMANDS.some((one) => one.name.startsWith(`${name[0]} `)) ? `${name[0]} ` : '';
 }

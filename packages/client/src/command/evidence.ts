@@ -1,5 +1,11 @@
-import { type Opinion, PROVIDER_NAMES, type Report, type ReportAnswer, type ReportVisit } from '@sluice/contracts';
-import { breakDots } from './safe-text.ts';
+import {
+  breakDots,
+  type Opinion,
+  PROVIDER_NAMES,
+  type Report,
+  type ReportAnswer,
+  type ReportVisit,
+} from '@sluice/contracts';
 
 const MOST_LINES = 12;
 const URL_CHARS = 100;

@@ -1,8 +1,8 @@
 import { createReadStream, type Stats } from 'node:fs';
 import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Observable } from '../client.ts';
-import { type MboxEntry, splitMbox, startsLikeMbox } from './mbox.ts';
+import type { Observable } from '../submit.ts';
+import { type MboxEntry, splitMbox, startsLikeMbox } from '@sluice/contracts/mbox';
 
 /** The gateway takes no larger mail. */
 const MAIL_CAP_BYTES = 25 * 1024 * 1024;

@@ -1,7 +1,7 @@
 import { SluiceError } from '@sluice/contracts';
 import { type Client, createClient } from '../client.ts';
-import { UsageError } from './arguments.ts';
 import { dataFolder, readAdminKey, readLocalFleet } from './local-fleet.ts';
+import { UsageError } from './options.ts';
 import { startOwnFleet } from './own-fleet.ts';
 
 const NO_JOB = '00000000-0000-0000-0000-000000000000';
@@ -12,45 +12,64 @@ export interface FleetDoor {
   stop(): Promise<void>;
 }
 
+/** What the words of the command say of the fleet; they come before the environment. */
+export interface Place {
+  url: string | undefined;
+  apiKey: string | undefined;
+  tenant: string | undefined;
+}
+
 export interface FindFleetConfig {
   env: NodeJS.ProcessEnv;
+  place: Place;
   /** What a person who waits should know. */
   say: (line: string) => void;
   signal: AbortSignal;
+  /** Starts a fleet on the data folder where none runs there, and tries the key before anything is done. */
+  mayStart: boolean;
 }
 
+/** A person waits no longer than this for a fleet that does not answer. */
+const PATIENCE_MS = 8_000;
+
 /**
- * The fleet that SLUICE_URL names, else the one that runs on the data folder, else one started there for the call. Its address
- * and the key have been tried when this resolves. Throws {@link UsageError} for settings that cannot be used, or a `SluiceError`.
+ * The fleet that the words or SLUICE_URL name, else the one that runs on the data folder, else, where that may be, one started there
+ * for the call. Throws {@link UsageError} for settings that cannot be used, or a `SluiceError`: `no-fleet` where none was found.
  */
 export async function findFleet(config: FindFleetConfig): Promise<FleetDoor> {
+  const { tenant } = config.place;
   const { url, apiKey, stop } = await locate(config);
   try {
-    await tryKey(createClient({ url, apiKey, patienceMs: stop === null ? 0 : 10_000 }), config.signal);
-    return { client: createClient({ url, apiKey }), stop: stop ?? (() => Promise.resolve()) };
+    if (!config.mayStart)
+      return { client: createClient({ url, apiKey, tenant, patienceMs: PATIENCE_MS }), stop: () => Promise.resolve() };
+    await tryKey(createClient({ url, apiKey, tenant, patienceMs: stop === null ? 0 : 10_000 }), config.signal);
+    return { client: createClient({ url, apiKey, tenant }), stop: stop ?? (() => Promise.resolve()) };
   } catch (error) {
     await stop?.();
     throw error;
   }
 }
 
-interface Place {
+interface Found {
   url: string;
   apiKey: string;
   /** Null for a fleet that is not on this machine's data folder. */
   stop: (() => Promise<void>) | null;
 }
 
-async function locate({ env, say, signal }: FindFleetConfig): Promise<Place> {
-  if (isSet(env.SLUICE_URL)) return remote(env.SLUICE_URL, env.SLUICE_API_KEY);
+async function locate({ env, place, say, signal, mayStart }: FindFleetConfig): Promise<Found> {
+  const named = [place.url, env.SLUICE_URL].find(isSet);
+  const givenKey = [place.apiKey, env.SLUICE_API_KEY].find(isSet);
+  if (named !== undefined) return remote(named, givenKey);
   const dataDir = dataFolder(env);
   const running = await readLocalFleet(dataDir);
+  if (running === null && !mayStart) throw new SluiceError('no-fleet', `No fleet runs on ${dataDir}.`);
   if (running === null) say(`No fleet runs on ${dataDir}; starting one for this call.`);
   const fleet = running === null ? await startOwnFleet(dataDir, env, signal) : { ...running, stop: async () => {} };
   try {
     return {
       url: fleet.url,
-      apiKey: isSet(env.SLUICE_API_KEY) ? env.SLUICE_API_KEY : await adminKey(dataDir),
+      apiKey: givenKey ?? (await adminKey(dataDir)),
       stop: fleet.stop,
     };
   } catch (error) {
@@ -59,11 +78,12 @@ async function locate({ env, say, signal }: FindFleetConfig): Promise<Place> {
   }
 }
 
-function remote(url: string, apiKey: string | undefined): Place {
+function remote(url: string, apiKey: string | undefined): Found {
   const parsed = URL.parse(url);
   if (parsed === null || !/^https?:$/.test(parsed.protocol))
-    throw new UsageError('SLUICE_URL is not an http or https URL.');
-  if (!isSet(apiKey)) throw new UsageError('SLUICE_URL is set, so SLUICE_API_KEY must be, too.');
+    throw new UsageError('The address of the fleet (--fleet, SLUICE_URL) is not an http or https URL.');
+  if (!isSet(apiKey))
+    throw new UsageError('The fleet is named (--fleet, SLUICE_URL), so its key must be, too: SLUICE_API_KEY or --key.');
   return { url, apiKey, stop: null };
 }
 
@@ -72,7 +92,7 @@ async function adminKey(dataDir: string): Promise<string> {
     return await readAdminKey(dataDir);
   } catch (error) {
     const why = (error as NodeJS.ErrnoException).code ?? 'unknown';
-    throw new SluiceError('no-key', `The admin key in ${dataDir} cannot be read (${why}). Set SLUICE_API_KEY.`);
+    throw new SluiceError('no-key', `The admin key in ${dataDir} cannot be read (${why}).`);
   }
 }
 

@@ -1,10 +1,10 @@
-import type { Report } from '@sluice/contracts';
-import type { ScanRequest } from './arguments.ts';
+import { type Report, visible } from '@sluice/contracts';
 import type { Tally } from './exit-status.ts';
 import { printBrief, printReport, printTally } from './print.ts';
 import { STANDARD_INPUT } from './files.ts';
 import type { Progress } from './progress.ts';
-import { jsonLine, visible } from './safe-text.ts';
+import { jsonLine } from './json-line.ts';
+import type { ScanRequest } from './scan-request.ts';
 import type { Terminal } from './terminal.ts';
 import { createPaint } from './words.ts';
 
@@ -19,7 +19,7 @@ export interface Output {
 }
 
 /** Several mails: the clean ones take a line each, and a count comes last. */
-export function createOutput(request: ScanRequest, terminal: Terminal, progress: Progress): Output {
+export function createOutput(request: ScanRequest & { json: boolean }, terminal: Terminal, progress: Progress): Output {
   const { stdout, stderr } = terminal;
   const startMs = performance.now();
   const say = (line: string) => progress.aside(() => stderr.write(`sluice: ${visible(line)}\n`));

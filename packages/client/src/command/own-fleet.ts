@@ -17,7 +17,7 @@ export interface OwnFleet extends FleetFile {
 
 /**
  * Starts a fleet on the data folder, on a free port, and resolves when it is ready. Where another one is just starting there, that
- * one is used and `stop` leaves it alone. Throws `no-fleet` with what the supervisor said, or the signal's reason; nothing that
+ * one is used and `stop` leaves it alone. Throws `fleet-not-started` with what the supervisor said, or the signal's reason; nothing that
  * was started here is left then.
  */
 export async function startOwnFleet(dataDir: string, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<OwnFleet> {
@@ -74,7 +74,7 @@ async function waitReady(dataDir: string, { child, lastWords }: Supervisor, sign
     if (hasEnded && !existsSync(join(dataDir, 'supervisor.lock'))) break;
     await pause(POLL_MS, signal);
   }
-  throw new SluiceError('no-fleet', `No fleet could be started. ${lastWords()}`);
+  throw new SluiceError('fleet-not-started', `No fleet could be started. ${lastWords()}`);
 }
 
 async function stop({ child, ended }: Supervisor): Promise<void> {

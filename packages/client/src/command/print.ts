@@ -1,7 +1,6 @@
-import type { MailAddress, Report, ScoredFinding } from '@sluice/contracts';
+import { breakDots, type MailAddress, type Report, safeText, type ScoredFinding } from '@sluice/contracts';
 import { answerLines, changeLines, linkLines } from './evidence.ts';
 import type { Tally } from './exit-status.ts';
-import { breakDots, safeText } from './safe-text.ts';
 import { type Paint, wrap } from './words.ts';
 
 const MOST_QUOTES = 3;
@@ -15,10 +14,10 @@ export interface PrintConfig {
 }
 
 /**
- * A report for a person: the verdict, what changed, why, where the links lead, what others say, and what was not examined. Nothing of
+ * A report for a person, of the file of this name where it was one: the verdict, what changed, why, where the links lead, what others say, and what was not examined. Nothing of
  * the mail, a page or a provider reaches the terminal but plain text.
  */
-export function printReport(name: string, report: Report, { width, paint }: PrintConfig): string {
+export function printReport(name: string | null, report: Report, { width, paint }: PrintConfig): string {
   const lines = [
     headline(report, paint),
     ...fields(name, report, width),
@@ -58,11 +57,13 @@ function headline({ verdict, score, category, confidence, revision }: Report, pa
   return `${paint(verdict, verdict.toUpperCase())}  ${facts.join(' · ')}`;
 }
 
-function fields(name: string, { subject, jobId }: Report, width: number): string[] {
-  const rows: [string, string][] = [['File', safeText(name)]];
+function fields(name: string | null, { subject, jobId }: Report, width: number): string[] {
+  const rows: [string, string][] = [];
   if (subject.kind === 'observable') {
-    rows[0] = [subject.type, subject.type === 'url' ? safeText(subject.value) : safeText(breakDots(subject.value))];
+    const value = subject.type === 'url' ? subject.value : breakDots(subject.value);
+    rows.push([subject.type, safeText(value)]);
   } else {
+    if (name !== null) rows.push(['File', safeText(name)]);
     rows.push(['Subject', subject.subject === null ? '(none)' : safeText(subject.subject)]);
     rows.push(['From', people(subject.from)], ['To', people(subject.to)]);
     rows.push(['Date', subject.date === null ? '(none)' : safeText(subject.date)]);

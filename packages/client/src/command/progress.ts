@@ -1,4 +1,4 @@
-import { safeText } from './safe-text.ts';
+import { safeText } from '@sluice/contracts';
 import type { Standing } from './track.ts';
 
 /** Ten pictures a second are enough. */

@@ -1,5 +1,6 @@
 import { type Accepted, type Report, SluiceError, type SocketMessage, type Verdict } from '@sluice/contracts';
-import type { Client, SubmitOptions } from '../client.ts';
+import type { Client } from '../client.ts';
+import type { SubmitOptions } from '../submit.ts';
 import { lastReport } from './amendments.ts';
 import { emptyTally, type Tally } from './exit-status.ts';
 import type { Item } from './files.ts';
@@ -7,7 +8,15 @@ import type { Progress } from './progress.ts';
 import { createTrack } from './track.ts';
 
 /** After these, no other mail would fare better. */
-const HOPELESS = new Set(['unauthorized', 'forbidden', 'unreachable', 'bad-answer', 'no-fleet', 'no-key']);
+const HOPELESS = new Set([
+  'unauthorized',
+  'forbidden',
+  'unreachable',
+  'bad-answer',
+  'no-fleet',
+  'fleet-not-started',
+  'no-key',
+]);
 /** How long a submission that is under way may take after Ctrl-C: only its answer tells which job to cancel. */
 const FAREWELL_MS = 5_000;
 
@@ -15,6 +24,7 @@ export interface ScanConfig {
   /** Asked for when the first mail is at hand. */
   connect: () => Promise<Client>;
   priority: SubmitOptions['priority'];
+  tlp: SubmitOptions['tlp'];
   parallel: number;
   /** How long a report with gaps is waited for to be amended; 0: not at all. */
   waitAmendmentsMs: number;
@@ -90,14 +100,14 @@ async function follow(item: Exclude<Item, { problem: string }>, config: ScanConf
 async function submit(
   client: Client,
   item: Exclude<Item, { problem: string }>,
-  { priority, signal }: ScanConfig,
+  { priority, tlp, signal }: ScanConfig,
 ): Promise<Accepted> {
   const late = new AbortController();
   const timers: NodeJS.Timeout[] = [];
   const hurry = () => timers.push(setTimeout(() => late.abort(signal.reason), FAREWELL_MS));
   signal.addEventListener('abort', hurry, { once: true });
   try {
-    const options = { priority, signal: late.signal };
+    const options = { priority, tlp, signal: late.signal };
     return 'mail' in item
       ? await client.submitMail(item.mail, options)
       : await client.submitObservable(item.observable, options);

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import type { Verdict } from '@sluice/contracts';
 
-type Part = Verdict | 'title' | 'quote';
+export type Part = Verdict | 'title' | 'quote';
 /** Adds colour to a part of what a person reads, or nothing. */
 export type Paint = (part: Part, text: string) => string;
 

@@ -8,6 +8,9 @@ function serviceName(): string {
   return process.env.OTEL_SERVICE_NAME ?? basename(resolve(process.argv[1] ?? '', '../..'));
 }
 
+/** By the older and the newer conventions of OpenTelemetry; the route of a request is named by the router's span. */
+const NO_ADDRESS = { 'http.url': '', 'http.target': '', 'url.full': '', 'url.path': '', 'url.query': '' };
+
 /** Starts the SDK with the standard `OTEL_*` settings. Redis commands are traced only inside a request or a task. */
 export function startTracing(): void {
   const sdk = new NodeSDK({
@@ -18,13 +21,15 @@ export function startTracing(): void {
         '@opentelemetry/instrumentation-net': { enabled: false },
         '@opentelemetry/instrumentation-dns': { enabled: false },
         '@opentelemetry/instrumentation-winston': { enabled: false },
-        '@opentelemetry/instrumentation-ioredis': { requireParentSpan: true },
-        // Addresses that are called hold keys (Shodan) and what a mail links to.
+        // A span says what was done, never to what: arguments, addresses and queries hold what stands in mails, and keys (Shodan).
+        '@opentelemetry/instrumentation-ioredis': { requireParentSpan: true, dbStatementSerializer: (command) => command },
         '@opentelemetry/instrumentation-undici': {
           startSpanHook: ({ origin }) => ({ 'url.full': origin, 'url.path': '', 'url.query': '' }),
         },
         '@opentelemetry/instrumentation-http': {
           ignoreIncomingRequestHook: (request) => /^\/(health|metrics)/.test(request.url ?? ''),
+          startIncomingSpanHook: () => NO_ADDRESS,
+          startOutgoingSpanHook: () => NO_ADDRESS,
         },
       }),
     ],

@@ -20,6 +20,32 @@ export function createAddressesTable(db: Kysely<Database>): AddressesTable {
         .execute();
     },
 
+    async create(recipient) {
+      const row = {
+        address: recipient.address.toLowerCase(),
+        tenant: recipient.tenant,
+        is_active: recipient.isActive,
+        note: recipient.note,
+        created_at: new Date(recipient.createdMs),
+        updated_at: new Date(recipient.updatedMs),
+      };
+      const insertion = db.insertInto('mail_addresses').values(row);
+      const { numInsertedOrUpdatedRows } = await insertion
+        .onConflict((conflict) => conflict.column('address').doNothing())
+        .executeTakeFirst();
+      return (numInsertedOrUpdatedRows ?? 0n) > 0n;
+    },
+
+    async replace({ address, tenant, isActive, note, updatedMs }) {
+      const { numUpdatedRows } = await db
+        .updateTable('mail_addresses')
+        .set({ is_active: isActive, note, updated_at: new Date(updatedMs) })
+        .where('address', '=', address.toLowerCase())
+        .where('tenant', '=', tenant)
+        .executeTakeFirst();
+      return numUpdatedRows > 0n;
+    },
+
     async find(address) {
       const all = db.selectFrom('mail_addresses').selectAll();
       const row = await all.where('address', '=', address.toLowerCase()).executeTakeFirst();

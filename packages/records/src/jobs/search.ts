@@ -29,6 +29,7 @@ export async function searchJobs(
 function conditions(jobs: Jobs, search: JobSearch): Condition[] {
   const all: Condition[] = [];
   if (search.tenant !== null) all.push(jobs('tenant', '=', search.tenant));
+  if (search.pipelines !== undefined) all.push(jobs('pipeline', 'in', [...search.pipelines]));
   if (search.state !== undefined) all.push(jobs('state', '=', search.state));
   if (search.verdict !== undefined) all.push(jobs('verdict', '=', search.verdict));
   if (search.sender !== undefined) all.push(jobs('sender', '=', search.sender.toLowerCase()));
@@ -36,6 +37,7 @@ function conditions(jobs: Jobs, search: JobSearch): Condition[] {
   if (search.domain !== undefined) all.push(names(jobs, 'domain', search.domain));
   if (search.hash !== undefined) all.push(names(jobs, 'hash', search.hash));
   if (search.ip !== undefined) all.push(names(jobs, 'ip', search.ip));
+  if (search.webhook !== undefined) all.push(names(jobs, 'webhook', search.webhook));
   if (search.text !== undefined) all.push(jobs('subject', 'ilike', `%${search.text.replace(/[\\%_]/g, '\\$&')}%`));
   if (search.sinceMs !== undefined) all.push(jobs('created_at', '>=', new Date(search.sinceMs)));
   const after = readCursor(search.cursor, JobId);

@@ -63,7 +63,8 @@ export interface JobRow {
 }
 
 export interface JobIndicator {
-  kind: 'domain' | 'hash' | 'ip';
+  /** `webhook`: of a delivery, the webhook that it goes to. */
+  kind: 'domain' | 'hash' | 'ip' | 'webhook';
   /** Normalised: lower case, domains in punycode. */
   value: string;
 }
@@ -149,6 +150,8 @@ export type JobSummaryRow = z.infer<typeof JobSummaryRow>;
 export interface JobSearch {
   /** Null: of all tenants. */
   tenant: TenantId | null;
+  /** Only jobs of these; where nothing is said, of all. */
+  pipelines?: readonly string[] | undefined;
   state?: JobState | undefined;
   verdict?: Verdict | undefined;
   /** The sender's address, in any case. */
@@ -158,6 +161,8 @@ export interface JobSearch {
   /** Of the mail, or of a file in it. */
   hash?: string | undefined;
   ip?: string | undefined;
+  /** Deliveries to this webhook. */
+  webhook?: string | undefined;
   /** A part of the subject, in any case. */
   text?: string | undefined;
   requestId?: string | undefined;

@@ -113,6 +113,8 @@ async function expireLetters(
     .select('id')
     .where(sql<SqlBool>`state in ('scheduled', 'parked')`)
     .where('last_failed_at', '<', before)
+    // What waits for a moment, a quota's reset in a month for example, is not forgotten before it.
+    .where((is) => is.or([is('next_at', 'is', null), is('next_at', '<', before)]))
     .orderBy('last_failed_at')
     .limit(limit);
   const removal = await db.deleteFrom('dead_letters').where('id', 'in', ended).executeTakeFirst();

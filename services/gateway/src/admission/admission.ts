@@ -8,6 +8,7 @@ const LUA = new URL('./lua/', import.meta.url);
 const takeToken = loadScript(LUA, 'request', 1);
 const takePlace = loadScript(LUA, 'job', 2);
 const undo = loadScript(LUA, 'undo', 2);
+const readRoom = loadScript(LUA, 'room', 2);
 
 /** A tenant may save up so many seconds of requests. */
 const BURST_SECONDS = 2;
@@ -98,6 +99,21 @@ export function createAdmission({ redis, settings, now = Date.now }: AdmissionCo
     }
   }
 
+  /** Whether the plan would let another job in now; nothing is taken. */
+  async function room(tenant: TenantId): Promise<'free' | 'jobs' | 'day'> {
+    const { jobsInFlight, jobsPerDay } = (await settings.tenant(tenant)).plan;
+    const read = async () => {
+      const limits = [jobsInFlight, jobsPerDay, LOOK_AT_BEFORE_REFUSAL];
+      const [verdict, ...places] = (await readRoom(redis, placesOf(tenant), limits)) as [
+        'free' | 'jobs' | 'day',
+        ...string[],
+      ];
+      return { verdict, places };
+    };
+    const { verdict, places } = await read();
+    return verdict === 'jobs' && (await giveBack(tenant, places)) > 0 ? (await read()).verdict : verdict;
+  }
+
   function refusal(code: string, message: string, waitMs: number): SluiceError {
     return new SluiceError(code, message, { httpStatus: 429, disposition: 'retry-at', retryAtMs: now() + waitMs });
   }
@@ -105,6 +121,7 @@ export function createAdmission({ redis, settings, now = Date.now }: AdmissionCo
   return {
     request,
     job,
+    room,
     /** For a job that could not be made after all. */
     async undo(tenant: TenantId, jobId: JobId): Promise<void> {
       await undo(redis, placesOf(tenant), [jobId]);

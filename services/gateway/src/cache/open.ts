@@ -6,12 +6,15 @@ import { ApiKey } from '@sluice/records';
 import { z } from 'zod';
 import type { Config } from '../config.ts';
 import { type KeyNamespace, tagOfTenant } from '../keys/directory.ts';
+import { type PolicyNamespace, policyNamespace } from '../policy/directory.ts';
 
 export interface FleetCache extends Pick<Cache, 'named' | 'stats' | 'stop'> {
   /** False: off by its setting, or no server is named. */
   isOn: boolean;
   /** API keys by their id. */
   keys: KeyNamespace;
+  /** Recipients by their address. */
+  policy: PolicyNamespace;
 }
 
 /** While PostgreSQL is away a key opens the door so much longer; one that is revoked is forgotten, and nothing stands in for it. */
@@ -52,5 +55,8 @@ export async function openFleetCache(
     schema: ApiKey,
     tagsOf: (key) => (key === null ? [] : [tagOfTenant(key.tenant)]),
   });
-  return { ...cache, isOn, keys };
+  const { version } = CACHE_NAMESPACES.policy;
+  const { hitSeconds } = lifetimesOf(config, 'policy');
+  const policy = cache.namespace(policyNamespace({ version, hitSeconds, tag: config.POLICY_ADDRESS_TAG }));
+  return { ...cache, isOn, keys, policy };
 }

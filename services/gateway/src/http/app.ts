@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from '@sluice/fleet/service';
 import express, { type Express, type RequestHandler } from 'express';
 import { requestDuration } from '../metrics.ts';
+import { createPage, PAGE_FOLDER } from '../page/files.ts';
 import { notFound, problemHandler } from './problem.ts';
 import type { Route } from './route.ts';
 import { buildRouter, type Gate } from './router.ts';
@@ -17,6 +18,7 @@ export function createApp({ routes, gate, log }: AppConfig): Express {
   const app = express();
   app.disable('x-powered-by');
   app.use(begin);
+  app.use(createPage({ folder: PAGE_FOLDER }));
   app.use(buildRouter(routes, gate));
   app.use(notFound);
   app.use(problemHandler(log));

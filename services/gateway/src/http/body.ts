@@ -70,13 +70,13 @@ function mailSubmission(mail: Uint8Array, { priority, tlp }: { priority?: unknow
   return { pipeline: 'email-scan', mail, priority: readPriority(priority), ...readTlp(tlp) };
 }
 
-function readPriority(priority: unknown): Priority {
+export function readPriority(priority: unknown): Priority {
   const parsed = Priority.safeParse(priority ?? 'normal');
   if (parsed.success) return parsed.data;
   throw new SluiceError('bad-priority', `The priority is one of ${PRIORITIES.join(', ')}.`, { httpStatus: 400 });
 }
 
-function readTlp(tlp: unknown): { tlp?: Tlp } {
+export function readTlp(tlp: unknown): { tlp?: Tlp } {
   if (tlp === undefined) return {};
   // As people write it: TLP:AMBER+STRICT.
   const parsed = Tlp.safeParse(typeof tlp === 'string' ? tlp.trim().toLowerCase().replace(/^tlp:/, '') : tlp);
@@ -104,7 +104,7 @@ function readJson(body: unknown): Submission {
 }
 
 /** An observable in the one form that the fleet knows it by. Throws `bad-observable` (422). */
-function observableOf(type: ObservableKind, value: string): ObservableScanInput {
+export function observableOf(type: ObservableKind, value: string): ObservableScanInput {
   const parsed = ObservableScanInput.safeParse({ type, value: normalise(type, value) });
   if (parsed.success) return parsed.data;
   const message = `The ${type} is too long: in its normal form it may have 4096 characters.`;

@@ -143,7 +143,7 @@ function answersOf({ answers }: Route): Json {
   return Object.fromEntries(
     Object.entries(answers).map(([status, { says, name, schema, types }]) => {
       const content = (types ?? (schema === undefined ? [] : ['application/json'])).map((type) => {
-        const isJson = type.endsWith('json');
+        const isJson = type === 'application/json';
         if (isJson && name !== undefined) return [type, { schema: refTo(name) }];
         return [type, { schema: isJson && schema !== undefined ? plainSchema(schema, 'output') : {} }];
       });

@@ -1,10 +1,34 @@
-import { type BlobRef, Report, SluiceError } from '@sluice/contracts';
+import { type BlobRef, type JobMeta, Report, SluiceError, type Tlp } from '@sluice/contracts';
 import { type BlobStore, getDocument } from '@sluice/fleet/blobs';
 import type { JobSnapshot } from '@sluice/fleet/jobs';
 import type { Records } from '@sluice/records';
-import type { Response } from 'express';
+import type { Request, Response } from 'express';
+import { z } from 'zod';
 import { toHtml } from '../report/html.ts';
 import { toMarkdown } from '../report/markdown.ts';
+import { toMisp } from '../report/misp/event.ts';
+
+const TYPES = {
+  json: 'application/json',
+  markdown: 'text/markdown',
+  html: 'text/html',
+  misp: 'application/vnd.misp+json',
+} as const;
+
+/** `?format=`, for those who cannot say it with `Accept`. */
+export const ReportFormat = z.enum(['json', 'markdown', 'html', 'misp']);
+export type ReportFormat = z.infer<typeof ReportFormat>;
+
+/** What is known of a job besides its report, and stands in some of its forms. */
+export type ReportMarks = (meta: JobMeta) => Promise<{ tlp: Tlp }>;
+
+/** The answer of a route that sends a report. */
+export const REPORT_ANSWER = {
+  says: 'The newest revision. JSON and MISP are exact; in the other forms what is quoted from the mail is neutralised.',
+  name: 'Report',
+  schema: Report,
+  types: Object.values(TYPES),
+};
 
 /** Whatever slipped through could still load, run, send and frame nothing. */
 const CSP =
@@ -34,18 +58,50 @@ export async function readReport({ blobs, records }: Sources, job: JobSnapshot):
   }
 }
 
-/** A report in the form that `Accept` asks for, with an `ETag` of its own for each form. Throws `not-acceptable` (406). */
-export function sendReport(response: Response, { report, ref }: FoundReport): void {
-  const tag = (form: string) => response.set('etag', `"${ref.split('/')[1]}-${form}"`);
-  response.vary('Accept').set('cache-control', 'private, no-cache');
-  response.format({
-    'application/json': () => tag('json').json(report),
-    'text/markdown': () => tag('markdown').send(toMarkdown(report)),
-    'text/html': () => tag('html').set('content-security-policy', CSP).send(toHtml(report)),
-    default: () => {
-      throw new SluiceError('not-acceptable', 'A report is JSON, Markdown or HTML.', { httpStatus: 406 });
-    },
-  });
+/** The form that is asked for by name, else by `Accept`. Throws `not-acceptable` (406). */
+export function formatOf(request: Request, named: ReportFormat | undefined): ReportFormat {
+  if (named !== undefined) return named;
+  const type = request.accepts(Object.values(TYPES));
+  const format = ReportFormat.options.find((each) => TYPES[each] === type);
+  if (format !== undefined) return format;
+  throw new SluiceError('not-acceptable', 'A report is JSON, Markdown, HTML or a MISP event.', { httpStatus: 406 });
+}
+
+interface Wanted {
+  format: ReportFormat;
+  marks: () => ReturnType<ReportMarks>;
+}
+
+/** Sends a report in one of its forms, with an `ETag` of its own for each. */
+export async function sendReport(
+  response: Response,
+  { report, ref }: FoundReport,
+  { format, marks }: Wanted,
+): Promise<void> {
+  const { body, mark } = await write(report, format, marks);
+  const etag = `"${ref.split('/')[1]}-${format}${mark}"`;
+  response.vary('Accept').set({ etag, 'cache-control': 'private, no-cache' }).type(TYPES[format]);
+  if (format === 'html') response.set('content-security-policy', CSP);
+  response.send(body);
+}
+
+async function write(
+  report: Report,
+  format: ReportFormat,
+  marks: Wanted['marks'],
+): Promise<{ body: string; mark: string }> {
+  switch (format) {
+    case 'json':
+      return { body: JSON.stringify(report), mark: '' };
+    case 'markdown':
+      return { body: toMarkdown(report), mark: '' };
+    case 'html':
+      return { body: toHtml(report), mark: '' };
+    case 'misp': {
+      const known = await marks();
+      return { body: JSON.stringify(toMisp(report, known)), mark: `-${known.tlp}` };
+    }
+  }
 }
 
 function noReport({ state, error }: JobSnapshot): SluiceError {

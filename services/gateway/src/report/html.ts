@@ -1,6 +1,5 @@
-import type { Report } from '@sluice/contracts';
+import { type Report, safeText } from '@sluice/contracts';
 import { headline, outline } from './outline.ts';
-import { inert } from './text.ts';
 
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 const STYLE =
@@ -9,7 +8,7 @@ const STYLE =
   'h1{border-left:.5rem solid;padding-left:.8rem}.clean{border-color:#2a8a4a}.suspicious{border-color:#c58a00}.malicious{border-color:#c0322b}';
 
 function escape(text: string): string {
-  return inert(text).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
+  return safeText(text).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
 }
 
 /** A page of its own: no script, nothing loaded, no link. */

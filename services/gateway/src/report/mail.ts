@@ -1,6 +1,5 @@
-import type { Report, Resource } from '@sluice/contracts';
+import { breakDots, type Report, type Resource } from '@sluice/contracts';
 import { cut, MOST_ROWS, type Section } from './section.ts';
-import { breakDots } from './text.ts';
 
 export function subject({ subject: about, jobId, createdAt }: Report): Section {
   const identity = [

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import { safeText } from '@sluice/contracts';
 import { escapeMarkdown } from './markdown.ts';
-import { inert, short } from './text.ts';
+import { short } from './text.ts';
 
 describe('text of a mail in Markdown', () => {
   test.each([
@@ -24,7 +25,7 @@ describe('text of a mail in Markdown', () => {
 });
 
 test('what cannot be seen is shown by its code', () => {
-  expect(inert('gpj\u202E\u202Dexe \u0007\u200B ok\tok')).toBe('gpj‹U+202E›exe ‹U+0007› ok ok');
+  expect(safeText('gpj\u202E\u202Dexe \u0007\u200B ok\tok')).toBe('gpj‹U+202E›exe ‹U+0007› ok ok');
 });
 
 test.each([
@@ -33,8 +34,8 @@ test.each([
   ['mailto:a@b.example', 'mailto:a@b.example'],
   ['a title with HTTPS:\\\\evil.example\\x in it', 'a title with hxxpS:\\\\evil[.]example\\x in it'],
 ])('a URL is not clickable: %s', (url, defanged) => {
-  expect(inert(url)).toBe(defanged);
-  expect(inert(defanged)).toBe(defanged);
+  expect(safeText(url)).toBe(defanged);
+  expect(safeText(defanged)).toBe(defanged);
 });
 
 test('what is too long is cut, and no character in half', () => {

@@ -1,6 +1,5 @@
-import type { Report } from '@sluice/contracts';
+import { type Report, safeText } from '@sluice/contracts';
 import { headline, outline } from './outline.ts';
-import { inert } from './text.ts';
 
 const SPECIAL = /[\\`*_{}[\]<>#|~!&]/g;
 
@@ -11,7 +10,7 @@ const LINE_START = /^\s*(\d+(?=[.)])|(?=[-+=]))/;
 
 /** Text of a mail, a page or a provider stays text: nothing in it becomes markup or a link, and line breaks become spaces. */
 export function escapeMarkdown(text: string): string {
-  return inert(text).replace(SPECIAL, '\\$&').replace(BARE_LINK, '\\$&').replace(LINE_START, '$1\\');
+  return safeText(text).replace(SPECIAL, '\\$&').replace(BARE_LINK, '\\$&').replace(LINE_START, '$1\\');
 }
 
 export function toMarkdown(report: Report): string {

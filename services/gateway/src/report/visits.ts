@@ -1,16 +1,17 @@
-import type {
-  Cut,
-  CutReason,
-  GuardDecision,
-  Hop,
-  LandingFacts,
-  RedirectKind,
-  Report,
-  ReportVisit,
-  VisitFacts,
+import {
+  breakDots,
+  type Cut,
+  type CutReason,
+  type GuardDecision,
+  type Hop,
+  type LandingFacts,
+  type RedirectKind,
+  type Report,
+  type ReportVisit,
+  type VisitFacts,
 } from '@sluice/contracts';
 import { cut, type Row, type Section } from './section.ts';
-import { breakDots, short } from './text.ts';
+import { short } from './text.ts';
 
 const URL_CHARS = 300;
 const TITLE_CHARS = 200;

@@ -1,40 +1,46 @@
 import type { IncomingMessage } from 'node:http';
-import { JobId, SluiceError, TenantId } from '@sluice/contracts';
+import { JobId, type Role, SluiceError, StreamPosition, TenantId } from '@sluice/contracts';
 import type { FoundJob, JobFinder } from '../jobs/archive.ts';
 import { noJob } from '../jobs/archive.ts';
-import type { Authenticator } from '../keys/authenticate.ts';
-import { tenantOf } from '../keys/caller.ts';
+import { type Caller, hasRole, isOperator, tenantOf } from '../keys/caller.ts';
 
-const PATH = /^\/api\/pipeline\/ws\/job\/([^/]+)$/;
+const ROOT = '/api/pipeline/ws/';
+const JOB_PATH = /^\/api\/pipeline\/ws\/job\/([^/]+)$/;
 
-/** Whom a socket is opened for: a reader of this job, who has its events up to `after`, or none. */
-export interface Admission extends FoundJob {
-  after: number | undefined;
-}
+/** What a socket is opened for. `after`: what the reader has already. */
+export type Admission =
+  | ({ kind: 'job'; after: number | undefined } & FoundJob)
+  | { kind: 'jobs'; tenant: TenantId; after: StreamPosition | undefined }
+  | { kind: 'fleet' };
 
-interface AdmitConfig {
-  authenticator: Pick<Authenticator, 'authenticate'>;
-  findJob: JobFinder;
-}
+/** What a request asks for, before anybody knows who asks. */
+export type Wanted = (caller: Caller) => Promise<Admission>;
 
-/**
- * Says who may read. Throws `no-such-route` (404), what the authenticator throws, `job-not-found` (404), or `bad-sequence` (400) where
- * the job has no event of that number.
- */
-export function createAdmit({ authenticator, findJob }: AdmitConfig) {
-  return async (request: IncomingMessage): Promise<Admission> => {
+/** Reads the path. Throws `no-such-route` (404). */
+export function createAdmit(findJob: JobFinder) {
+  return (request: IncomingMessage): Wanted => {
     const url = URL.parse(request.url ?? '', 'http://gateway');
-    const id = PATH.exec(url?.pathname ?? '')?.[1];
+    if (url?.pathname === `${ROOT}jobs`) return async (caller) => admitJobs(caller, url);
+    if (url?.pathname === `${ROOT}fleet`) return async (caller) => admitFleet(caller);
+    const id = JOB_PATH.exec(url?.pathname ?? '')?.[1];
     if (url === null || id === undefined) {
-      throw new SluiceError('no-such-route', 'Sockets are at /api/pipeline/ws/job/{id}.', { httpStatus: 404 });
+      const message = 'Sockets are at /api/pipeline/ws/job/{id}, /api/pipeline/ws/jobs and /api/pipeline/ws/fleet.';
+      throw new SluiceError('no-such-route', message, { httpStatus: 404 });
     }
-    const caller = await authenticator.authenticate(request);
-    const named = TenantId.optional().safeParse(url.searchParams.get('tenant') ?? undefined);
-    const jobId = JobId.safeParse(id);
-    if (!named.success || !jobId.success) throw noJob();
-    const found = await findJob(tenantOf(caller, named.data), jobId.data);
-    return { ...found, after: readAfter(url.searchParams.getAll('after'), found.job.seq) };
+    return (caller) => admitJob(caller, { url, id, findJob });
   };
+}
+
+/** Throws `job-not-found` (404), or `bad-sequence` (400) where the job has no event of that number. */
+async function admitJob(
+  caller: Caller,
+  { url, id, findJob }: { url: URL; id: string; findJob: JobFinder },
+): Promise<Admission> {
+  const named = TenantId.optional().safeParse(url.searchParams.get('tenant') ?? undefined);
+  const jobId = JobId.safeParse(id);
+  if (!named.success || !jobId.success) throw noJob();
+  const found = await findJob(tenantOf(caller, named.data), jobId.data);
+  return { kind: 'job', ...found, after: readAfter(url.searchParams.getAll('after'), found.job.seq) };
 }
 
 function readAfter(given: readonly string[], lastSeq: number): number | undefined {
@@ -42,4 +48,28 @@ function readAfter(given: readonly string[], lastSeq: number): number | undefine
   if (after === undefined) return undefined;
   if (given.length === 1 && /^\d{1,9}$/.test(after) && Number(after) <= lastSeq) return Number(after);
   throw new SluiceError('bad-sequence', 'There is no event with this number.', { httpStatus: 400 });
+}
+
+/** Lists are for analysts. Throws `forbidden`, `foreign-tenant` (403), `bad-sequence`, `bad-request` (400). */
+function admitJobs(caller: Caller, url: URL): Admission {
+  requireRole(caller, 'analyst');
+  const named = TenantId.optional().safeParse(url.searchParams.get('tenant') ?? undefined);
+  if (!named.success) throw new SluiceError('bad-request', 'This is not a tenant id.', { httpStatus: 400 });
+  const [after, ...others] = url.searchParams.getAll('after');
+  if (others.length > 0 || (after !== undefined && !StreamPosition.safeParse(after).success)) {
+    const message = 'A position is EPOCH.NUMBER, as the last message said.';
+    throw new SluiceError('bad-sequence', message, { httpStatus: 400 });
+  }
+  return { kind: 'jobs', tenant: tenantOf(caller, named.data), after };
+}
+
+/** Throws `forbidden` (403). */
+function admitFleet(caller: Caller): Admission {
+  if (isOperator(caller)) return { kind: 'fleet' };
+  throw new SluiceError('forbidden', 'This needs an admin of the tenant default.', { httpStatus: 403 });
+}
+
+function requireRole(caller: Caller, role: Role): void {
+  if (hasRole(caller, role)) return;
+  throw new SluiceError('forbidden', `This needs the role ${role}.`, { httpStatus: 403 });
 }

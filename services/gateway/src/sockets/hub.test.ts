@@ -12,13 +12,13 @@ class FakeSubscriber extends EventEmitter {
   readonly said: string[] = [];
   readonly pending: PromiseWithResolvers<void>[] = [];
   subscribe(...channels: string[]): Promise<void> {
-    this.said.push(`subscribe ${channels.join()}`);
+    this.said.push(`subscribe ${channels.length}`);
     const answer = Promise.withResolvers<void>();
     this.pending.push(answer);
     return answer.promise;
   }
-  unsubscribe(channel: string): Promise<void> {
-    this.said.push(`unsubscribe ${channel}`);
+  unsubscribe(...channels: string[]): Promise<void> {
+    this.said.push(`unsubscribe ${channels.length}`);
     return Promise.resolve();
   }
 }
@@ -28,7 +28,8 @@ afterEach(() => hub?.stop());
 
 function setUp() {
   const subscriber = new FakeSubscriber();
-  hub = createHub(subscriber as unknown as Redis);
+  const redis = { hget: () => Promise.resolve(null) };
+  hub = createHub(subscriber as unknown as Redis, redis as unknown as Redis);
   const heard: string[] = [];
   const listener = (name: string) => ({
     onEvent: (seq: number) => void heard.push(`${name} ${seq}`),
@@ -46,7 +47,7 @@ describe('the hub', () => {
     const first = it.listen(JOB, listener('a')).then(() => begun.push('first'));
     const second = it.listen(NEIGHBOUR, listener('b')).then(() => begun.push('second'));
     await Promise.resolve();
-    expect([subscriber.said, begun]).toEqual([['subscribe events:{b10}'], []]);
+    expect([subscriber.said, begun]).toEqual([['subscribe 17'], []]);
     subscriber.pending[0]?.resolve();
     await Promise.all([first, second]);
     expect(begun.toSorted()).toEqual(['first', 'second']);
@@ -62,10 +63,10 @@ describe('the hub', () => {
     const third = it.listen(JOB, listener('c'));
     subscriber.pending[1]?.resolve();
     (await third)();
-    expect(subscriber.said).toEqual(['subscribe events:{b10}', 'subscribe events:{b10}', 'unsubscribe events:{b10}']);
+    expect(subscriber.said).toEqual(['subscribe 17', 'subscribe 17', 'unsubscribe 17']);
   });
 
-  test('keeps a channel while one listener is left', async () => {
+  test('keeps the channels while one listener is left', async () => {
     const { subscriber, hub: it, listener, heard } = setUp();
     const listening = [it.listen(JOB, listener('a')), it.listen(JOB, listener('b'))];
     subscriber.pending[0]?.resolve();
@@ -75,7 +76,7 @@ describe('the hub', () => {
     subscriber.emit('message', 'events:{b10}', event(JOB, 7));
     expect(heard).toEqual(['b 7']);
     endSecond?.();
-    expect(subscriber.said.at(-1)).toBe('unsubscribe events:{b10}');
+    expect(subscriber.said.at(-1)).toBe('unsubscribe 17');
   });
 
   test('hands every event of a publication to its own job, and ignores what is none', async () => {
@@ -86,6 +87,23 @@ describe('the hub', () => {
     const lines = [event(JOB, 1), event(NEIGHBOUR, 5), event(ELSEWHERE, 9), 'nonsense', event(JOB, 2)];
     subscriber.emit('message', 'events:{b10}', lines.join('\n'));
     expect(heard).toEqual(['a 1', 'b 5', 'a 2']);
+  });
+
+  test('hands everything to who follows, dead letters too, and tells when nothing is heard', async () => {
+    const { subscriber, hub: it, heard } = setUp();
+    const following = it.follow({
+      onEvent: (jobId, seq) => void heard.push(`${jobId.slice(-2)} ${seq}`),
+      onLetter: () => void heard.push('letter'),
+      onLost: () => void heard.push('lost'),
+    });
+    subscriber.pending[0]?.resolve();
+    const end = await following;
+    subscriber.emit('message', 'events:{b10}', [event(JOB, 1), event(NEIGHBOUR, 5)].join('\n'));
+    subscriber.emit('message', 'dead-letters', '{}');
+    subscriber.emit('close');
+    end();
+    subscriber.emit('message', 'dead-letters', '{}');
+    expect(heard).toEqual(['0a 1', '1a 5', 'letter', 'lost']);
   });
 
   test('tells of a gap after a lost connection only when the subscriptions stand again', async () => {

@@ -5,11 +5,14 @@ import { isOutage } from '../http/outage.ts';
 import type { Hub } from './hub.ts';
 import type { Records } from '@sluice/records';
 
-export interface StreamConfig {
+export interface StreamMeans {
   hub: Hub;
   redis: Redis;
   jobs: Pick<JobStore, 'meanDurationMs'>;
   records: Pick<Records, 'jobs'>;
+}
+
+interface StreamConfig extends StreamMeans {
   /** The job as it was when the reader came. */
   job: JobSnapshot;
   /** Redis has it; else the record alone, and nothing more comes. */

@@ -1,10 +1,13 @@
-import { DEFAULT_RELEASE, type TenantId, TenantPlan, TenantPolicy } from '@sluice/contracts';
+import { DEFAULT_RELEASE, SluiceError, type TenantId, TenantPlan, TenantPolicy } from '@sluice/contracts';
+import type { Redis } from '@sluice/fleet/redis';
 import type { Settings } from '@sluice/fleet/settings';
 import type { Records } from '@sluice/records';
 import { HOME_TENANT } from '../keys/caller.ts';
 import type { KeyDirectory } from '../keys/directory.ts';
+import { createTenantLock } from './lock.ts';
 
 interface TenantBookConfig {
+  redis: Redis;
   tenants: Records['tenants'];
   settings: Pick<Settings, 'putTenant' | 'removeTenant'>;
   directory: Pick<KeyDirectory, 'forgetTenant'>;
@@ -17,13 +20,27 @@ export type TenantBook = ReturnType<typeof createTenantBook>;
 const HOME_PLAN = TenantPlan.parse({ requestsPerSecond: 10_000, jobsInFlight: 1_000_000, jobsPerDay: 100_000_000 });
 
 /** Tenants: written to the record first, then told to all services. */
-export function createTenantBook({ tenants, settings, directory, now = Date.now }: TenantBookConfig) {
+export function createTenantBook({ redis, tenants, settings, directory, now = Date.now }: TenantBookConfig) {
+  const alone = createTenantLock(redis);
+
+  async function put(policy: TenantPolicy): Promise<void> {
+    await tenants.put(policy, now());
+    await settings.putTenant(policy);
+    await directory.forgetTenant(policy.tenant);
+  }
+
   return {
-    async put(policy: TenantPolicy): Promise<void> {
-      await tenants.put(policy, now());
-      await settings.putTenant(policy);
-      await directory.forgetTenant(policy.tenant);
-    },
+    put,
+
+    /** Makes of what holds what is to hold; nobody else changes the tenant meanwhile. Throws `tenant-not-found` (404), and what `edit` throws. */
+    change: (tenant: TenantId, edit: (held: TenantPolicy) => TenantPolicy): Promise<TenantPolicy> =>
+      alone(tenant, async () => {
+        const held = await tenants.find(tenant);
+        if (held === null) throw noTenant();
+        const policy = edit(held);
+        await put(policy);
+        return policy;
+      }),
 
     async remove(tenant: TenantId): Promise<void> {
       await tenants.remove(tenant);
@@ -48,4 +65,8 @@ export function createTenantBook({ tenants, settings, directory, now = Date.now 
       return count;
     },
   };
+}
+
+export function noTenant(): SluiceError {
+  return new SluiceError('tenant-not-found', 'There is no such tenant.', { httpStatus: 404 });
 }

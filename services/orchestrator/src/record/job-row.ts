@@ -3,12 +3,13 @@ import {
   EmailScanInput,
   type JobImage,
   type JobResult,
+  NotifyInput,
   Report,
   type ReportSubject,
   type TaskCatalogue,
 } from '@sluice/contracts';
 import type { JobSnapshot } from '@sluice/fleet/jobs';
-import type { JobRow, RecordedReport } from '@sluice/records';
+import type { JobIndicator, JobRow, RecordedReport } from '@sluice/records';
 import { findablesOf } from './findables.ts';
 import { taskRowsOf } from './task-rows.ts';
 
@@ -46,7 +47,7 @@ export function jobRowOf({ image, job, report, reportText, catalogue }: RowParts
     pipeline: meta.pipeline,
     priority: meta.priority,
     tlp: meta.tlp ?? null,
-    requestId: null,
+    requestId: meta.request ?? null,
     createdMs,
     startedMs,
     endedMs,
@@ -61,7 +62,7 @@ export function jobRowOf({ image, job, report, reportText, catalogue }: RowParts
     mailSha256: mail?.split('/')[1] ?? null,
     mail,
     blobs: blobsOf(image, reportText).filter((ref) => ref !== mail),
-    indicators: written === null ? [] : findablesOf(written),
+    indicators: written === null ? webhookOf(meta.input) : findablesOf(written),
     tasks: taskRowsOf(job, catalogue),
     report,
   };
@@ -69,6 +70,12 @@ export function jobRowOf({ image, job, report, reportText, catalogue }: RowParts
 
 function mailOf(input: unknown): BlobRef | null {
   return EmailScanInput.safeParse(input).data?.blob ?? null;
+}
+
+/** A delivery is found by the webhook that it goes to. */
+function webhookOf(input: unknown): JobIndicator[] {
+  const { webhook } = NotifyInput.safeParse(input).data ?? {};
+  return webhook === undefined ? [] : [{ kind: 'webhook', value: webhook }];
 }
 
 function judgementOf(

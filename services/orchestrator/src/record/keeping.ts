@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { TaskCatalogue, TenantId } from '@sluice/contracts';
 import type { BlobStore, Inbox } from '@sluice/fleet/blobs';
 import { createJournal, type JobStore } from '@sluice/fleet/jobs';
+import type { Announcer } from '@sluice/fleet/notify';
 import type { Redis } from '@sluice/fleet/redis';
 import type { Logger } from '@sluice/fleet/service';
 import type { Records } from '@sluice/records';
@@ -30,6 +31,7 @@ export interface RecordKeepingConfig {
   blobs: BlobStore;
   inbox: Inbox;
   catalogue: TaskCatalogue;
+  announcer: Announcer;
   /** The queue's server. */
   redis: Redis;
   /** This process. */

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { JobId } from '@sluice/contracts';
 import type { JobStore } from '@sluice/fleet/jobs';
+import type { Announcer } from '@sluice/fleet/notify';
 import type { JobRecord, Records } from '@sluice/records';
 import { type Made, type MakeConfig, makeRecord } from './make.ts';
 import { recordedEvents, recordedJobs, recordSeconds } from './metrics.ts';
@@ -13,6 +14,8 @@ export interface RecorderConfig extends MakeConfig {
   jobs: MakeConfig['jobs'] & Pick<JobStore, 'recorded'>;
   table: Pick<Records['jobs'], 'lastSeqs' | 'write'>;
   inbox: { remove(jobId: JobId): Promise<void> };
+  /** Tells webhooks of what is recorded. */
+  announcer: Pick<Announcer, 'event'>;
   /** For a job that Redis holds as it was before what is recorded. */
   catchUp: Restore['catchUp'];
   /** Between two tries to write a job that PostgreSQL refuses. */
@@ -32,7 +35,7 @@ export type Recorder = ReturnType<typeof createRecorder>;
  * bring the same. Two recorders of one job do no harm: the record keeps the higher number.
  */
 export function createRecorder(config: RecorderConfig) {
-  const { jobs, table, inbox, catchUp, pauseMs = 200 } = config;
+  const { jobs, table, inbox, announcer, catchUp, pauseMs = 200 } = config;
 
   /** Every job gets as far as it can, whatever befalls the others; throws trouble of the servers. */
   async function recordJobs(ids: readonly JobId[]): Promise<Faulty[]> {
@@ -50,11 +53,19 @@ export function createRecorder(config: RecorderConfig) {
       }
     });
     await allDone(readings);
+    await allDone(made.map(announce));
     faulty.push(...(await write(made.filter(({ record }) => record !== null))));
     stop();
     const refused = new Set(faulty.map(({ jobId }) => jobId));
     await allDone(made.filter(({ jobId }) => !refused.has(jobId)).map(settle));
     return faulty;
+  }
+
+  /** Before it is recorded: whoever dies in between announces it again, which is the same. */
+  async function announce({ record }: Made): Promise<void> {
+    if (record === null) return;
+    const { tenant, pipeline } = record.row;
+    for (const event of record.events) await announcer.event(tenant, pipeline, event);
   }
 
   /** All at once; where PostgreSQL refuses that, the halves, until what it refuses is alone. */

@@ -1,7 +1,7 @@
 import type { Cut, CutReason, Hop, RedirectKind } from '@sluice/contracts';
-import type { GuardError } from '../guard/errors.ts';
+import { type GuardError, targetOf } from '@sluice/fleet/guard';
 import type { Refusal } from '../guard/pass.ts';
-import { requestableUrl, requestKey, targetOf } from '../visit/target.ts';
+import { requestableUrl, requestKey } from '../visit/target.ts';
 import { createHops, sameRequest } from './hops.ts';
 import type { BrowserLimits } from './limits.ts';
 import { netErrorCut } from './net-errors.ts';

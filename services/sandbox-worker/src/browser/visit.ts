@@ -1,7 +1,6 @@
 import { SluiceError, type VisitFacts } from '@sluice/contracts';
+import { createGuard, GuardError, type GuardPolicy } from '@sluice/fleet/guard';
 import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core';
-import { GuardError } from '../guard/errors.ts';
-import { createGuard, type GuardPolicy } from '../guard/guard.ts';
 import type { Pass } from '../guard/pass.ts';
 import type { GuardProxy } from '../guard/proxy.ts';
 import type { PageReader } from '../visit/page-reader.ts';

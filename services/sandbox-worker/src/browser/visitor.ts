@@ -1,5 +1,5 @@
+import type { GuardPolicy } from '@sluice/fleet/guard';
 import { createGuardProxy } from '../guard/proxy.ts';
-import type { GuardPolicy } from '../guard/guard.ts';
 import { createPageReader } from '../visit/page-reader.ts';
 import { createBrowserKeeper } from './keeper.ts';
 import { launchBrowser, type RunningBrowser } from './launch.ts';

@@ -1,6 +1,6 @@
 import type { RedirectKind } from '@sluice/contracts';
+import { GuardError } from '@sluice/fleet/guard';
 import type { CDPSession } from 'playwright-core';
-import { GuardError } from '../guard/errors.ts';
 import type { Pass } from '../guard/pass.ts';
 import { REFUSED_HEADER } from '../guard/refusal.ts';
 import { createCertificates } from './certificates.ts';

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { GuardDecision } from '@sluice/contracts';
-import type { GuardError } from './errors.ts';
-import { createGuard, type Guard, type GuardPolicy } from './guard.ts';
+import { createGuard, type Guard, type GuardError, type GuardPolicy } from '@sluice/fleet/guard';
 
 /** So many refused places are remembered. */
 const REFUSALS = 1000;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type IncomingMessage, request as httpRequest, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
-import { GuardError } from './errors.ts';
+import { GuardError } from '@sluice/fleet/guard';
 import type { OpenPass } from './pass.ts';
 import { meterFor, REFUSED_HEADER, refusalOf, refusalStatus } from './refusal.ts';
 

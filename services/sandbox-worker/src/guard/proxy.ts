@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { GuardPolicy } from './guard.ts';
+import type { GuardPolicy } from '@sluice/fleet/guard';
 import { createPasses, type OpenPass, type Pass, type PassLimits } from './pass.ts';
 import { forward } from './proxy-forward.ts';
 import { tunnel } from './proxy-tunnel.ts';

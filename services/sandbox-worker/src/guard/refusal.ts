@@ -1,7 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { Transform } from 'node:stream';
-import { messageOf } from './error-text.ts';
-import { GuardError } from './errors.ts';
+import { GuardError, messageOf } from '@sluice/fleet/guard';
 import type { OpenPass, Refusal } from './pass.ts';
 
 /** The status that tells a browser why there is no connection. Nothing of the error's text goes to the page. */

@@ -1,7 +1,7 @@
 import { Readable, pipeline, type Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
-import { codeOf, messageOf } from '../guard/error-text.ts';
 import type { CutReason } from '@sluice/contracts';
+import { codeOf, messageOf } from '@sluice/fleet/guard';
 
 const ENCODINGS = 2;
 

@@ -2,9 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { once } from 'node:events';
 import { type IncomingMessage, request as httpRequest } from 'node:http';
 import type { Readable } from 'node:stream';
-import type { Connection } from '../guard/connect.ts';
-import { codeOf, messageOf } from '../guard/error-text.ts';
-import { GuardError } from '../guard/errors.ts';
+import { codeOf, type Connection, GuardError, messageOf } from '@sluice/fleet/guard';
 
 /** What a current browser on a common system sends; nothing in it names Sluice, its version or its host. */
 const BROWSER_HEADERS = {

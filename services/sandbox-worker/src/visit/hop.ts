@@ -1,13 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { Connection } from '../guard/connect.ts';
-import { GuardError } from '../guard/errors.ts';
-import type { Guard } from '../guard/guard.ts';
 import { type BodyEnd, readBody } from './body.ts';
 import { contentTypeOf, decodeText, fileNameOf, isDownload } from './content.ts';
 import { type Answer, ask, type Head, HeadersTooLarge } from './exchange.ts';
 import type { Cut, CutReason, DownloadFacts, Hop } from '@sluice/contracts';
+import { type Connection, type Guard, GuardError, targetOf } from '@sluice/fleet/guard';
 import type { VisitLimits } from './limits.ts';
-import { targetOf } from './target.ts';
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 

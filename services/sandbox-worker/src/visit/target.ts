@@ -17,10 +17,3 @@ export function requestableUrl(raw: string, base?: string): URL | null {
 export function requestKey(url: URL): string {
   return url.href.slice(0, url.href.length - url.hash.length).replace(/#$/, '');
 }
-
-/** Where to connect for a URL. */
-export function targetOf(url: URL): { host: string; port: number; secure: boolean } {
-  const secure = url.protocol === 'https:';
-  const host = url.hostname.replace(/^\[|\]$/g, '');
-  return { host, port: url.port === '' ? (secure ? 443 : 80) : Number(url.port), secure };
-}

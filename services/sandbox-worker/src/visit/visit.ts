@@ -1,5 +1,5 @@
-import { createGuard, type GuardPolicy } from '../guard/guard.ts';
 import type { Cut, CutReason, VisitFacts } from '@sluice/contracts';
+import { createGuard, type GuardPolicy } from '@sluice/fleet/guard';
 import { type HopResult, takeHop } from './hop.ts';
 import { VISIT_LIMITS, type VisitLimits } from './limits.ts';
 import { type Page, type PageRedirect, readPlain } from './page.ts';

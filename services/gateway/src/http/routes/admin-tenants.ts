@@ -17,9 +17,9 @@ import { z } from 'zod';
 import type { Audit } from '../../audit.ts';
 import { HOME_TENANT, tenantOf } from '../../keys/caller.ts';
 import type { Erase } from '../../tenants/erase.ts';
-import type { TenantBook } from '../../tenants/book.ts';
+import { noTenant, type TenantBook } from '../../tenants/book.ts';
 import { answer, type Route, route } from '../route.ts';
-import { noTenant, requireTenant } from './known-tenant.ts';
+import { requireTenant } from './known-tenant.ts';
 
 export interface TenantRoutesConfig {
   records: Pick<Records, 'tenants'>;
@@ -92,7 +92,7 @@ function createRoute({ records, book, dataKey, audit }: TenantRoutesConfig): Rou
       if ((await records.tenants.find(tenant)) !== null) {
         throw new SluiceError('tenant-exists', 'There is a tenant of this id already.', { httpStatus: 409 });
       }
-      const policy = policyOf(tenant, update, {}, dataKey);
+      const policy = policyOf(tenant, update, { keys: {}, webhooks: [] }, dataKey);
       await book.put(policy);
       await audit.note(caller, requestId, {
         action: 'tenant.create',
@@ -105,24 +105,22 @@ function createRoute({ records, book, dataKey, audit }: TenantRoutesConfig): Rou
   });
 }
 
-function replaceRoute({ records, book, dataKey, audit }: TenantRoutesConfig): Route {
+function replaceRoute({ book, dataKey, audit }: TenantRoutesConfig): Route {
   return route({
     ...ofTenant,
     method: 'put',
     path: '/api/admin/tenants/{tenant}',
     name: 'admin-tenant-replace',
     summary:
-      'Replaces what holds for a tenant; all services know it within a second. Provider keys that are not named stay.',
+      'Replaces what holds for a tenant; all services know it within a second. Webhooks, and provider keys that are not named, stay.',
     access: 'operator',
     body: { name: 'TenantUpdate', schema: TenantUpdate },
     answers: { 200: { says: 'The tenant.', ...tenantView } },
-    problems: ['tenant-not-found', 'tenant-needed', 'no-data-key', 'cache-unreachable'],
+    problems: ['tenant-not-found', 'tenant-needed', 'no-data-key', 'cache-unreachable', 'record-busy'],
     async handle({ caller, params, body, requestId }) {
       const { tenant } = params;
-      const { keys } = await requireTenant(records, tenant);
       if (tenant === HOME_TENANT && body.isBlocked) throw needed();
-      const policy = policyOf(tenant, body, keys, dataKey);
-      await book.put(policy);
+      const policy = await book.change(tenant, (held) => policyOf(tenant, body, held, dataKey));
       await audit.note(caller, requestId, { action: 'tenant.replace', target: tenant, tenant, detail: detailOf(body) });
       return answer(viewOf(policy));
     },
@@ -179,15 +177,15 @@ function eraseRoute({ records, erase, audit }: TenantRoutesConfig): Route {
 function policyOf(
   tenant: TenantId,
   { providerKeys, ...update }: z.output<typeof TenantUpdate>,
-  held: TenantPolicy['keys'],
+  held: Pick<TenantPolicy, 'keys' | 'webhooks'>,
   dataKey: DataKey | undefined,
 ): TenantPolicy {
-  const keys = { ...held };
+  const keys = { ...held.keys };
   for (const [provider, plain] of Object.entries(providerKeys) as [Provider, string | null][]) {
     if (plain === null) delete keys[provider];
     else keys[provider] = seal(requireDataKey(dataKey), plain);
   }
-  return TenantPolicy.parse({ v: 1, tenant, ...update, keys });
+  return TenantPolicy.parse({ v: 1, tenant, ...update, keys, webhooks: held.webhooks });
 }
 
 function requireDataKey(dataKey: DataKey | undefined): DataKey {
@@ -200,8 +198,9 @@ function detailOf({ providerKeys, ...update }: z.output<typeof TenantUpdate>): R
   return { ...update, providerKeys: Object.keys(providerKeys) };
 }
 
-function viewOf({ keys, ...policy }: TenantPolicy): TenantView {
-  return { ...policy, providerKeys: Object.keys(keys) as Provider[] };
+/** Keys and webhooks are left out by the schema. */
+function viewOf(policy: TenantPolicy): TenantView {
+  return TenantView.parse({ ...policy, providerKeys: Object.keys(policy.keys) });
 }
 
 function requireBlocked({ isBlocked }: TenantPolicy): void {

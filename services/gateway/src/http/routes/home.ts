@@ -1,11 +1,7 @@
-import { JobId } from '@sluice/contracts';
-import { SluiceError } from '@sluice/contracts';
 import { z } from 'zod';
-import { noJob } from '../../jobs/archive.ts';
 import { DOCS_CSP, docsPage } from '../docs-page.ts';
 import { describeApi } from '../openapi.ts';
 import { answer, type Route, route, SENT } from '../route.ts';
-import { TenantQuery } from './parameters.ts';
 
 const Home = z.object({ name: z.literal('sluice'), submit: z.string(), stats: z.string(), docs: z.string() });
 
@@ -58,33 +54,5 @@ export function homeRoutes(all: () => readonly Route[]): Route[] {
         return SENT;
       },
     }),
-    socketRoute(),
   ];
-}
-
-/** It is served by `sockets/server.ts`; asked without an upgrade it says so. */
-function socketRoute(): Route {
-  return route({
-    method: 'get',
-    path: '/api/pipeline/ws/job/{id}',
-    name: 'socket',
-    chapter: 'Jobs',
-    summary: 'WebSocket: a snapshot and then every event of the job in order; with `after` only the events above it.',
-    access: 'submitter',
-    params: z.object({ id: JobId }),
-    absent: noJob,
-    query: z.object({
-      ...TenantQuery.shape,
-      after: z
-        .string()
-        .regex(/^\d{1,9}$/)
-        .optional(),
-    }),
-    answers: { 101: { says: 'Messages are `SocketMessage`.' } },
-    problems: ['upgrade-required', 'job-not-found', 'bad-sequence', 'foreign-tenant', 'stopping'],
-    handle({ response }) {
-      response.set({ upgrade: 'websocket', connection: 'Upgrade' });
-      throw new SluiceError('upgrade-required', 'This path is a WebSocket.', { httpStatus: 426 });
-    },
-  });
 }

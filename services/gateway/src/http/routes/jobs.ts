@@ -4,8 +4,8 @@ import {
   JobPage,
   JobQuery,
   JobStatus,
-  Report,
   Retried,
+  SCAN_PIPELINES,
   SluiceError,
 } from '@sluice/contracts';
 import type { BlobStore } from '@sluice/fleet/blobs';
@@ -17,7 +17,7 @@ import { type JobFinder, noJob } from '../../jobs/archive.ts';
 import type { Retry } from '../../jobs/retry.ts';
 import { type Caller, tenantOf } from '../../keys/caller.ts';
 import { sendRawMail } from '../raw-mail.ts';
-import { readReport, sendReport } from '../report.ts';
+import { formatOf, readReport, REPORT_ANSWER, ReportFormat, type ReportMarks, sendReport } from '../report.ts';
 import { answer, type Route, route, SENT } from '../route.ts';
 import { sendScreenshot } from '../screenshot.ts';
 import { JobParams, TenantQuery } from './parameters.ts';
@@ -28,6 +28,7 @@ export interface JobRoutesConfig {
   retry: Retry;
   blobs: BlobStore;
   records: Pick<Records, 'jobs'>;
+  reportMarks: ReportMarks;
   audit: Audit;
 }
 
@@ -64,13 +65,13 @@ function listRoute({ records }: JobRoutesConfig): Route {
     problems: ['foreign-tenant', 'bad-cursor', 'record-busy'],
     async handle({ caller, query }) {
       const tenant = tenantOf(caller, query.tenant);
-      const { jobs, next } = await records.jobs.search({ ...query, tenant });
+      const { jobs, next } = await records.jobs.search({ ...query, tenant, pipelines: SCAN_PIPELINES });
       return answer({ v: 1, items: jobs, next });
     },
   });
 }
 
-function readRoutes({ jobs, findJob, blobs, records }: JobRoutesConfig): Route[] {
+function readRoutes({ jobs, findJob, blobs, records, reportMarks }: JobRoutesConfig): Route[] {
   const find = finding(findJob);
   return [
     route({
@@ -93,16 +94,10 @@ function readRoutes({ jobs, findJob, blobs, records }: JobRoutesConfig): Route[]
       method: 'get',
       path: '/api/pipeline/jobs/{id}/report',
       name: 'report',
-      summary: 'The report in the form that `Accept` asks for.',
+      summary: 'The report in the form that `format` or `Accept` asks for: JSON, Markdown, HTML or a MISP event.',
       access: 'submitter',
-      answers: {
-        200: {
-          says: 'The newest revision. JSON is exact; in the other forms what is quoted from the mail is neutralised.',
-          name: 'Report',
-          schema: Report,
-          types: ['application/json', 'text/markdown', 'text/html'],
-        },
-      },
+      query: z.object({ ...TenantQuery.shape, format: ReportFormat.optional() }),
+      answers: { 200: REPORT_ANSWER },
       problems: [
         'job-not-found',
         'foreign-tenant',
@@ -114,7 +109,8 @@ function readRoutes({ jobs, findJob, blobs, records }: JobRoutesConfig): Route[]
       async handle(call) {
         const { job } = await find(call);
         const found = await readReport({ blobs, records }, job);
-        sendReport(call.response, found);
+        const format = formatOf(call.request, call.query.format);
+        await sendReport(call.response, found, { format, marks: () => reportMarks(job.meta) });
         return SENT;
       },
     }),

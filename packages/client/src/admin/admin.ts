@@ -1,0 +1,31 @@
+import type { Asker } from '../ask.ts';
+import { type AddressMethods, addressMethods } from './addresses.ts';
+import { type AuditMethods, auditMethods } from './audit.ts';
+import { type CacheMethods, cacheMethods } from './cache.ts';
+import { type KeyMethods, keyMethods } from './keys.ts';
+import { type LetterMethods, letterMethods } from './letters.ts';
+import { type QuotaMethods, quotaMethods } from './quotas.ts';
+import { type TenantMethods, tenantMethods } from './tenants.ts';
+
+/** Administration: what a key may of it is said by its role. */
+export interface AdminMethods {
+  tenants: TenantMethods;
+  keys: KeyMethods;
+  addresses: AddressMethods;
+  quotas: QuotaMethods;
+  cache: CacheMethods;
+  deadLetters: LetterMethods;
+  audit: AuditMethods;
+}
+
+export function adminMethods(asker: Asker): AdminMethods {
+  return {
+    tenants: tenantMethods(asker),
+    keys: keyMethods(asker),
+    addresses: addressMethods(asker),
+    quotas: quotaMethods(asker),
+    cache: cacheMethods(asker),
+    deadLetters: letterMethods(asker),
+    audit: auditMethods(asker),
+  };
+}

@@ -1,0 +1,2 @@
+export { type Announcer, createAnnouncer } from './announcer.ts';
+export { deliveryJob } from './delivery.ts';

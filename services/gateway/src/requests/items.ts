@@ -1,0 +1,128 @@
+import { SluiceError, visible } from '@sluice/contracts';
+import { splitMbox, startsLikeMbox } from '@sluice/contracts/mbox';
+import { type ByteReader, createByteReader } from './bytes.ts';
+import { faults } from './faults.ts';
+import { readZip, type ZipEntry, type ZipLimits } from './zip.ts';
+
+/** A mail takes no more memory than it is allowed to have. */
+const MAIL_CAP_BYTES = 25 * 1_024 * 1_024;
+const NAME_CHARS = 200;
+const ZIP_LIMITS: ZipLimits = { unpackedBytes: 1_024 ** 3, ratio: 200, freeBytes: 10 * 1_024 * 1_024 };
+
+/** A mail of a batch, or why it is none. */
+export type Item = { name: string } & ({ mail: Buffer } | { error: SluiceError });
+
+/** A file as it came; the name is the sender's and may say anything. */
+export interface IncomingFile {
+  name: string;
+  chunks: AsyncIterable<Uint8Array>;
+  /** What the sender says that it is; else its first bytes say it. */
+  kind?: 'mbox' | 'zip';
+}
+
+/** Files that no mail begins like, by their first bytes. */
+const ZIP = Buffer.from('PK\x03\x04', 'latin1');
+const EMPTY_ZIP = Buffer.from('PK\x05\x06', 'latin1');
+const ARCHIVES = ['1f8b', '377abcaf271c', '526172211a07', '425a68', 'fd377a585a00', '28b52ffd'].map(fromHex);
+const OUTLOOK = fromHex('d0cf11e0a1b11ae1');
+const OTHERS = ['25504446', '4d5a', '89504e47', 'ffd8ff', '47494638', '7f454c46'].map(fromHex);
+const HEAD_BYTES = 8;
+/** What archivers put beside the files. */
+const BESIDE = /(^|\/)(__MACOSX\/|\._[^/]*$|\.DS_Store$|Thumbs\.db$|desktop\.ini$)/;
+
+/** The mails of a file: itself, or those in an mbox or zip. Throws where its bytes do not come, or nothing more of it can be read. */
+export async function* mailsOf({ name, chunks, kind }: IncomingFile): AsyncGenerator<Item, void> {
+  const reader = createByteReader(chunks);
+  const head = await reader.peek(HEAD_BYTES);
+  if (kind === 'zip' || startsWith(head, ZIP) || startsWith(head, EMPTY_ZIP)) yield* ofZip(reader, name);
+  else yield* ofPlain({ name, reader, isMbox: kind === 'mbox' });
+}
+
+interface PlainFile {
+  name: string;
+  reader: ByteReader;
+  isMbox: boolean;
+}
+
+async function* ofPlain({ name, reader, isMbox }: PlainFile): AsyncGenerator<Item, void> {
+  const head = await reader.peek(HEAD_BYTES);
+  const error = faultOf(head);
+  if (error !== null) yield { name: shown(name), error };
+  else if (isMbox || (startsLikeMbox(head) && !/\.eml$/i.test(name))) yield* ofMbox(reader, name);
+  else yield { name: shown(name), ...(await collect(reader.rest())) };
+}
+
+async function* ofMbox(reader: ByteReader, name: string): AsyncGenerator<Item, void> {
+  let number = 0;
+  for await (const entry of splitMbox(reader.rest(), MAIL_CAP_BYTES)) {
+    number += 1;
+    const found = 'mail' in entry ? { mail: Buffer.from(entry.mail) } : { error: faults.mailTooLarge() };
+    yield { name: shown(`${name}#${number}`), ...found };
+  }
+  if (number === 0) yield { name: shown(name), error: faults.empty() };
+}
+
+async function* ofZip(reader: ByteReader, name: string): AsyncGenerator<Item, void> {
+  let files = 0;
+  for await (const entry of readZip(reader, ZIP_LIMITS)) {
+    if (entry.isFolder || BESIDE.test(entry.name)) continue;
+    files += 1;
+    yield* ofEntry(entry);
+  }
+  // The directory at the end says nothing new.
+  for await (const _ of reader.rest());
+  if (files === 0) yield { name: shown(name), error: faults.empty() };
+}
+
+/** What is wrong with one file of an archive is said of that file. */
+async function* ofEntry({ name, content }: ZipEntry): AsyncGenerator<Item, void> {
+  try {
+    const reader = createByteReader(content());
+    const head = await reader.peek(HEAD_BYTES);
+    if (startsWith(head, ZIP)) yield { name: shown(name), error: faults.nested() };
+    else yield* ofPlain({ name, reader, isMbox: /\.mbox$/i.test(name) });
+  } catch (error) {
+    if (!(error instanceof SluiceError) || !isOfEntry(error)) throw error;
+    yield { name: shown(name), error };
+  }
+}
+
+/** Else the bytes of the archive itself do not come. */
+function isOfEntry({ httpStatus }: SluiceError): boolean {
+  return httpStatus === 422;
+}
+
+async function collect(chunks: AsyncIterable<Buffer>): Promise<{ mail: Buffer } | { error: SluiceError }> {
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  for await (const piece of chunks) {
+    bytes += piece.byteLength;
+    if (bytes > MAIL_CAP_BYTES) return { error: faults.mailTooLarge() };
+    pieces.push(piece);
+  }
+  return bytes === 0 ? { error: faults.empty() } : { mail: Buffer.concat(pieces) };
+}
+
+function faultOf(head: Buffer): SluiceError | null {
+  if (ARCHIVES.some((magic) => startsWith(head, magic))) {
+    return faults.notAMail('Of archives, only zip is opened.');
+  }
+  if (startsWith(head, OUTLOOK)) {
+    return faults.notAMail('This is a message of Outlook (.msg), which is not read: save the mail as .eml.');
+  }
+  return OTHERS.some((magic) => startsWith(head, magic)) ? faults.notAMail() : null;
+}
+
+/** A name as it may be shown and logged: one short line. */
+export function shown(name: string): string {
+  const text = visible(name);
+  return text.length <= NAME_CHARS ? text : `…${text.slice(1 - NAME_CHARS)}`;
+}
+
+function startsWith(head: Buffer, magic: Buffer): boolean {
+  return magic.equals(head.subarray(0, magic.byteLength));
+}
+
+function fromHex(text: string): Buffer {
+  return Buffer.from(text, 'hex');
+}

@@ -1,0 +1,140 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { FleetStats, type JobId, TenantStats, WorkerReport } from '@sluice/contracts';
+import type { JobRow } from '@sluice/records';
+import { createJob, problemOf, startGateway, type TestGateway } from './gateways.ts';
+import { letterOf } from './letters.ts';
+import { end } from './planner.ts';
+
+let gateway: TestGateway;
+beforeAll(async () => {
+  gateway = await startGateway();
+});
+afterAll(() => gateway.clear());
+
+/** Records a job as the orchestrator does. */
+async function record(tenant: string, row: Partial<JobRow>): Promise<JobId> {
+  const jobId = await createJob(gateway.jobs, { tenant });
+  if (row.endedMs !== null) await end(gateway.jobs, jobId, 'completed');
+  const [image, job] = await Promise.all([gateway.jobs.image(jobId), gateway.jobs.snapshot(jobId)]);
+  if (image === null || job === null) throw new Error('there is no such job');
+  const empty = {
+    tenant,
+    pipeline: 'email-scan',
+    priority: 'normal',
+    tlp: null,
+    requestId: null,
+    createdMs: 0,
+    startedMs: null,
+    endedMs: null,
+    revision: 1,
+    error: null,
+    verdict: null,
+    category: null,
+    score: null,
+    confidence: null,
+    isPartial: false,
+    subject: null,
+    sender: null,
+    senderDomain: null,
+    messageId: null,
+    mailSha256: null,
+    mail: null,
+    blobs: [],
+    indicators: [],
+    tasks: [],
+    report: null,
+  } satisfies JobRow;
+  await gateway.records.jobs.write([{ image, events: [], row: { ...empty, ...row } }]);
+  return jobId;
+}
+
+const statsOf = async (query: string) =>
+  TenantStats.parse(await (await gateway.call(`/api/pipeline/stats${query}`)).json());
+
+describe("a tenant's statistics", () => {
+  test('count its jobs of a period by state and verdict, and nothing of others', async () => {
+    const at = (minutes: number) => 1_000_000 + minutes * 60_000;
+    await record('counted', { createdMs: at(0), endedMs: at(0) + 4_000, verdict: 'malicious' });
+    await record('counted', { createdMs: at(1), endedMs: at(1) + 2_000, verdict: 'clean', isPartial: true });
+    await record('counted', { createdMs: at(2) });
+    await record('counted', { createdMs: at(3), endedMs: at(3), verdict: 'clean', pipeline: 'notify' });
+    await record('other', { createdMs: at(1), endedMs: at(1), verdict: 'malicious' });
+    const all = await statsOf(`?tenant=counted&sinceMs=${at(0)}&untilMs=${at(9)}`);
+    expect(all).toMatchObject({
+      tenant: 'counted',
+      jobs: 3,
+      verdicts: { clean: 1, suspicious: 0, malicious: 1 },
+      partial: 1,
+      meanDurationMs: 3_000,
+      isComplete: true,
+    });
+    expect(Object.values(all.states).reduce((sum, count) => sum + count, 0)).toBe(3);
+    expect(await statsOf(`?tenant=counted&sinceMs=${at(1)}&untilMs=${at(2)}`)).toMatchObject({ jobs: 1 });
+    const last = await statsOf('?tenant=counted');
+    expect([last.jobs, last.meanDurationMs, last.untilMs - last.sinceMs]).toEqual([0, null, 86_400_000]);
+  });
+
+  test('are not those of a foreign tenant, and not for a submitter', async () => {
+    const ask = async (role: 'submitter' | 'admin', query: string) => {
+      const headers = { authorization: `Bearer ${await gateway.addKey('acme', role)}` };
+      return problemOf(await gateway.call(`/api/pipeline/stats${query}`, { headers }), gateway);
+    };
+    expect(await ask('admin', '?tenant=counted')).toMatchObject({ status: 403, code: 'foreign-tenant' });
+    expect(await ask('submitter', '')).toMatchObject({ status: 403, code: 'forbidden' });
+    expect(await ask('admin', '?sinceMs=yesterday')).toMatchObject({ status: 400, code: 'bad-request' });
+  });
+});
+
+describe("the fleet's statistics", () => {
+  const read = async (key = gateway.key) => {
+    const headers = { authorization: `Bearer ${key}` };
+    return FleetStats.parse(await (await gateway.call('/api/pipeline/orchestrator/stats', { headers })).json());
+  };
+
+  test('say in small numbers how everything is, and where there is more', async () => {
+    await gateway.records.deadLetters.save(letterOf({ tenant: 'default', state: 'parked' }));
+    await gateway.records.deadLetters.save(letterOf({ tenant: 'acme', state: 'scheduled' }));
+    const stats = await read();
+    expect(stats).toMatchObject({
+      quotas: { total: 0, url: '/api/quotas' },
+      cache: { isEnabled: false, url: '/api/cache/stats' },
+      deadLetters: { scheduled: 1, parked: 1, url: '/api/admin/dead-letters' },
+    });
+    expect(Object.keys(stats.queues).length).toBeGreaterThan(0);
+    const own = await read(await gateway.addKey('acme', 'analyst'));
+    expect(own.deadLetters).toMatchObject({ scheduled: 1, parked: 0 });
+  });
+
+  test('sum up the workers of a pool, those that are alive', async () => {
+    const base = { v: 1, service: 'analyzer-worker', version: '1', pid: 1, host: 'h', startedMs: 0, cpuPercent: 1 };
+    const rest = { rssBytes: 1, eventLoopLagMs: 1, tasksDone: 10, tasksFailed: 1, concurrency: 4, pool: 'analysis' };
+    const jobId = await createJob(gateway.jobs);
+    for (const [worker, seenMs] of [
+      ['w1', Date.now()],
+      ['w2', Date.now()],
+      ['w3', 0],
+    ] as const) {
+      const doing = [{ jobId, task: 'x', sinceMs: 0 }];
+      await gateway.redis.hset(
+        'workers',
+        worker,
+        JSON.stringify(WorkerReport.parse({ ...base, ...rest, worker, seenMs, doing })),
+      );
+    }
+    const { pools } = await read();
+    expect(pools.analysis).toMatchObject({ workers: 2, concurrency: 8, doing: 2, tasksDone: 20, tasksFailed: 2 });
+    const foreign = await read(await gateway.addKey('acme', 'analyst'));
+    expect(foreign.pools.analysis).toEqual(pools.analysis);
+    expect(foreign.workers.flatMap(({ doing }) => doing)).toEqual([]);
+  });
+
+  test('say of the record only that it is away, and the rest as ever', async () => {
+    const alone = await startGateway(undefined, { databaseUrl: 'postgres://x:x@127.0.0.1:1/x' });
+    try {
+      const response = await alone.call('/api/pipeline/orchestrator/stats');
+      expect(FleetStats.parse(await response.json())).toMatchObject({ deadLetters: null, quotas: { total: 0 } });
+    } finally {
+      await alone.clear();
+    }
+  });
+});
