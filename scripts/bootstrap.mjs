@@ -1,4 +1,4 @@
-// `npm start`, `npm test`, `npm run scan|bench|chaos|verify`: brings what is missing, then runs the command on our own Node.
+// `npm start`, `npm test`, `npm run scan|sluice|bench|chaos|verify`: brings what is missing, then runs the command on our own Node.
 // Plain JavaScript without dependencies, because it runs on the Node that the machine happens to have (20 or newer).
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
@@ -26,6 +26,10 @@ const COMMANDS = {
     programs: () => (process.env.SLUICE_URL || hasOwnServers() ? [] : [REDIS]),
     wishes: () => (process.env.SLUICE_URL ? [] : browser()),
     run: (args) => runNode([join(ROOT, 'packages/client/src/main.ts'), 'scan', ...args], STOOD),
+  },
+  sluice: {
+    programs: () => [],
+    run: (args) => runNode([join(ROOT, 'packages/client/src/main.ts'), ...args], STOOD),
   },
   bench: {
     programs: () => [REDIS],

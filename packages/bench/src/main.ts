@@ -1,5 +1,6 @@
 import { runChaosBench } from './chaos/bench.ts';
 import { runCorpusBench } from './corpus/bench.ts';
+import { runDoorBench } from './door/bench.ts';
 import { runEngineBench } from './engine/bench.ts';
 import { runLimitersBench } from './limiters/bench.ts';
 import { describeMachine } from './machine.ts';
@@ -15,6 +16,7 @@ import { runSocketsBench } from './sockets/bench.ts';
 const benchmarks: Record<string, Benchmark> = {
   chaos: runChaosBench,
   corpus: runCorpusBench,
+  door: runDoorBench,
   engine: runEngineBench,
   limiters: runLimitersBench,
   policy: runPolicyBench,

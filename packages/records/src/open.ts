@@ -11,6 +11,7 @@ import { createTenantsTable } from './door/tenants.ts';
 import { createWebhooksTable } from './door/webhooks.ts';
 import { createJobsTable } from './jobs/table.ts';
 import { createDeadLettersTable } from './letters/table.ts';
+import { createQuotaSettingsTable } from './quota-settings.ts';
 import { createQuotaUsageTable } from './quota-usage.ts';
 import type { Records } from './types.ts';
 
@@ -51,6 +52,7 @@ export function openRecords({ url, onError, poolSize = POOL_SIZE, onStatement }:
     messages: createMessagesTable(db),
     requests: createRequestsTable(db),
     webhooks: createWebhooksTable(db),
+    quotaSettings: createQuotaSettingsTable(db),
     quotaUsage: createQuotaUsageTable(db),
   };
 }

@@ -7,6 +7,7 @@ import type {
   JobEvent,
   JobId,
   JobImage,
+  TaskId,
   TenantId,
   TenantPolicy,
 } from '@sluice/contracts';
@@ -21,6 +22,7 @@ import type {
   RecordedTask,
   UnfinishedJob,
 } from './jobs/types.ts';
+import type { RecordedQuota } from './quota-settings.ts';
 import type { QuotaUsage } from './quota-usage.ts';
 
 export interface Page {
@@ -28,6 +30,11 @@ export interface Page {
   limit?: number | undefined;
   /** The `next` of the page before. Throws `bad-cursor` where it is not one. */
   cursor?: string | undefined;
+}
+
+export interface LastEvent {
+  seq: number;
+  atMs: number | null;
 }
 
 /** Jobs, tasks, job_log, job_indicators, job_blobs, reports. Written by the orchestrator. */
@@ -39,11 +46,13 @@ export interface JobsTable {
   write(batch: readonly JobRecord[]): Promise<void>;
   /** Numbers of the last recorded events; a job that is not recorded is missing. */
   lastSeqs(ids: readonly JobId[]): Promise<Map<JobId, number>>;
+  /** The same, with when each was (epoch ms; null where the log does not have it). */
+  lastEvents(ids: readonly JobId[]): Promise<Map<JobId, LastEvent>>;
   find(id: JobId): Promise<JobSummaryRow | null>;
   /** Events with numbers above `after`, in order. */
   events(id: JobId, after: number): Promise<JobEvent[]>;
   image(id: JobId): Promise<JobImage | null>;
-  /** Jobs that the record knows as open and that were last recorded before `olderThanMs` (epoch ms), by id, from `after` on. */
+  /** Jobs that the record knows as open, or whose report is still to be amended, and that were last recorded before `olderThanMs` (epoch ms), by id, from `after` on. */
   unfinished(options: { olderThanMs: number; limit: number; after?: JobId | undefined }): Promise<UnfinishedJob[]>;
   /** Newest first; the pages hold each job once while others come and go. */
   search(search: JobSearch): Promise<{ jobs: JobSummaryRow[]; next: string | null }>;
@@ -62,6 +71,12 @@ export interface JobsTable {
   oldestMs(): Promise<number | null>;
 }
 
+export interface UnjudgedTask {
+  jobId: JobId;
+  task: TaskId;
+  generation: number;
+}
+
 /** Written by retry-worker, and by nobody else but an erasure. */
 export interface DeadLettersTable {
   /** Keeps a letter; one that was updated later than `letter.updatedMs` stays. */
@@ -75,6 +90,14 @@ export interface DeadLettersTable {
   stats(nowMs: number): Promise<DeadLetterStats>;
   /** Open letters that last failed before `beforeMs` become `expired`; ended ones last updated before it are removed. At most `limit` of each. */
   expire(options: { beforeMs: number; nowMs: number; limit: number }): Promise<{ expired: number; removed: number }>;
+  /**
+   * A page of the tasks that failed or were given up from `sinceMs` to before `untilMs`, the latest first, without those of cancelled jobs and those whose letter stands for
+   * that generation or is closed for good. A page may have fewer than its limit, or none, and still a `next`.
+   */
+  unjudged(
+    times: { sinceMs: number; untilMs: number },
+    page?: Page,
+  ): Promise<{ tasks: UnjudgedTask[]; next: string | null }>;
   /** All that match, in the order of `list`. */
   each(filter: DeadLetterFilter): AsyncIterableIterator<DeadLetter>;
 }
@@ -146,6 +169,7 @@ export interface RequestsTable {
   find(id: string): Promise<BatchRequest | null>;
   /** Newest first. */
   list(tenant: TenantId | null, page?: Page): Promise<{ requests: BatchRequest[]; next: string | null }>;
+  dropOlder(options: { beforeMs: number; limit: number }): Promise<number>;
 }
 
 /** Written by the gateway. */
@@ -159,6 +183,16 @@ export interface WebhooksTable {
   /** Newest first. */
   deliveries(webhookId: string, page?: Page): Promise<{ deliveries: Delivery[]; next: string | null }>;
   dropDeliveries(options: { beforeMs: number; limit: number }): Promise<number>;
+}
+
+/** Quotas that were set while the fleet runs. Written by the gateway. */
+export interface QuotaSettingsTable {
+  /** Sets a quota, or replaces what was set. */
+  put(quota: RecordedQuota): Promise<void>;
+  /** False where none was set. */
+  remove(action: string): Promise<boolean>;
+  /** All, by action: not many, for the actions and the tenants with keys of their own are few. */
+  list(): Promise<RecordedQuota[]>;
 }
 
 /** What was used of each quota, by hour. Written by the orchestrator. */
@@ -190,5 +224,6 @@ export interface Records {
   messages: MessagesTable;
   requests: RequestsTable;
   webhooks: WebhooksTable;
+  quotaSettings: QuotaSettingsTable;
   quotaUsage: QuotaUsageTable;
 }

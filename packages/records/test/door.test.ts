@@ -237,6 +237,8 @@ test('a batch grows, names each job once, and is listed newest first', async () 
   expect(requests.map(({ id }) => id)).toEqual([uuid(2)]);
   expect((await records.requests.list(null, { cursor: next ?? '' })).requests.map(({ id }) => id)).toEqual([uuid(1)]);
   expect((await records.requests.list('acme')).requests.map(({ id }) => id)).toEqual([uuid(1)]);
+  expect(await records.requests.dropOlder({ beforeMs: 2, limit: 5 })).toBe(1);
+  expect((await records.requests.list(null)).requests.map(({ id }) => id)).toEqual([uuid(2)]);
 });
 
 test('webhooks and their deliveries are kept, replaced and listed', async () => {
@@ -290,4 +292,14 @@ test('the use of quotas is kept by the hour, and never shrinks', async () => {
   expect(await records.quotaUsage.since(0)).toEqual([use(0, 1, 'shodan'), use(0, 5), use(3_600_000, 2)]);
   expect(await records.quotaUsage.since(1, 'virustotal')).toEqual([use(3_600_000, 2)]);
   expect(await records.quotaUsage.dropOlder({ beforeMs: 1, limit: 9 })).toBe(2);
+});
+
+test('quotas that were set are replaced, listed by action and reset', async () => {
+  const quota = (action: string, text: string, updatedMs = 1) => ({ action, text, updatedMs, updatedBy: 'key-1' });
+  for (const action of ['virustotal', 'shodan@acme', 'shodan']) await records.quotaSettings.put(quota(action, '1/s'));
+  await records.quotaSettings.put(quota('shodan', '4/min, 500/day UTC', 2));
+  expect(await records.quotaSettings.remove('virustotal')).toBe(true);
+  expect(await records.quotaSettings.remove('virustotal')).toBe(false);
+  const expected = [quota('shodan', '4/min, 500/day UTC', 2), quota('shodan@acme', '1/s')];
+  expect(await records.quotaSettings.list()).toEqual(expected);
 });

@@ -216,6 +216,15 @@ describe('unfinished jobs', () => {
     expect(await records.jobs.unfinished({ olderThanMs: Date.now() - 60_000, limit: 10 })).toEqual([]);
   });
 
+  test('are also those that have ended and whose report is still to be amended', async () => {
+    const olderThanMs = Date.now() + 60_000;
+    await records.jobs.write([endedRecord(1, { row: { isAmending: true } }), endedRecord(2)]);
+    const found = await records.jobs.unfinished({ olderThanMs, limit: 10 });
+    expect(found).toEqual([{ jobId: jobId(1), state: 'completed', seq: 9 }]);
+    await records.jobs.write([endedRecord(1, { seq: 10 })]);
+    expect(await records.jobs.unfinished({ olderThanMs, limit: 10 })).toEqual([]);
+  });
+
   test('are again those that were reopened', async () => {
     await records.jobs.write([endedRecord(1)]);
     await records.jobs.write([jobRecord(1, { seq: 10, state: 'api_analysis' })]);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { DeadLetterFilter } from '@sluice/contracts';
 import type { Records } from '../src/index.ts';
-import { CREATED_MS, jobId } from './job-records.ts';
+import { CREATED_MS, endedRecord, jobId, jobRecord, task } from './job-records.ts';
 import { deadLetter } from './letters.ts';
 import { type Bench, codeOf, makeBench } from './servers.ts';
 
@@ -150,5 +150,55 @@ test('an empty desk has counts of zero and no rates', async () => {
     oldestMs: null,
     retrySuccess: null,
     meanRetries: null,
+  });
+});
+
+describe('tasks that nobody has judged', () => {
+  const times = { sinceMs: 1_000, untilMs: 9_000 };
+  const failed = (id: string, completedMs: number, generation = 1) =>
+    task(id, { status: 'failed', completedMs, generation });
+  const idsOf = ({ tasks }: { tasks: { task: string }[] }) => tasks.map((one) => one.task);
+
+  test('are those that failed or were given up in the time named, the latest first, page by page', async () => {
+    const tasks = [
+      failed('a', 2_000),
+      task('b', { status: 'deferred', completedMs: 4_000, generation: 3 }),
+      failed('c', 2_000),
+      failed('early', 999),
+      failed('late', 9_000),
+      task('done', { status: 'completed', completedMs: 3_000 }),
+      task('open', { status: 'retrying' }),
+    ];
+    await records.jobs.write([
+      endedRecord(1, { row: { tasks } }),
+      endedRecord(2, { row: { tasks: [failed('d', 2_000)] } }),
+    ]);
+    const first = await records.deadLetters.unjudged(times, { limit: 2 });
+    expect(first.tasks).toEqual([
+      { jobId: jobId(1), task: 'b', generation: 3 },
+      { jobId: jobId(2), task: 'd', generation: 1 },
+    ]);
+    const second = await records.deadLetters.unjudged(times, { limit: 2, cursor: first.next ?? '' });
+    expect(idsOf(second)).toEqual(['c', 'a']);
+    expect(second.next).toBeNull();
+    expect(await codeOf(records.deadLetters.unjudged(times, { cursor: first.next?.slice(3) ?? '' }))).toBe(
+      'bad-cursor',
+    );
+  });
+
+  test('are not those whose letter stands for that generation, or was closed by a person or by age, or whose job is cancelled', async () => {
+    await records.jobs.write([jobRecord(2, { state: 'cancelled', row: { tasks: [failed('cancelled', 2_000)] } })]);
+    const tasks = ['known', 'later', 'person', 'old', 'over', 'none'].map((id) => failed(id, 2_000, 2));
+    await records.jobs.write([endedRecord(1, { row: { tasks } })]);
+    for (const letter of [
+      { task: 'known', generation: 2 },
+      { task: 'later', generation: 1 },
+      { task: 'person', generation: 1, state: 'discarded', reason: 'person' },
+      { task: 'old', generation: 1, state: 'expired', reason: 'age' },
+      { task: 'over', generation: 1, state: 'discarded', reason: 'job-over' },
+    ] as const) {
+      await records.deadLetters.save(deadLetter(1, letter));
+    }
+    expect(idsOf(await records.deadLetters.unjudged(times)).toSorted()).toEqual(['later', 'none', 'over']);
   });
 });

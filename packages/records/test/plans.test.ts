@@ -17,7 +17,7 @@ const FILL = `
     'normal', 'amber', case when n % 7 = 0 then 'batch-' || n / 100 end, now() - n * interval '1 minute', null,
     case when n % 50 = 0 then null else now() - n * interval '1 minute' end, now(), 9, 1, null, case when n % 20 = 0 then 'malicious' else 'clean' end, 'spam', 1, 1, false,
     'Subject ' || md5(n::text), 'sender' || n % 900 || '@a.example', 'a.example', null, hex64(n), case when n < 5000 then 'acme/' || hex64(n) end, '{}' from generate_series(1, ${JOBS}) n;
-  insert into tasks select job(n), 'task.' || k, 'mail.parse', 'completed', 1, 's', 'p', 'w', true, 1, 0, 3, null, null, null, null, now(), now(), '[]'
+  insert into tasks select job(n), 'task.' || k, 'mail.parse', case when n % 60 = k then 'failed' else 'completed' end, 1, 's', 'p', 'w', true, 1, 0, 3, null, null, null, now() - n * interval '1 minute', now(), now(), '[]'
     from generate_series(1, ${JOBS}) n, generate_series(1, 3) k;
   insert into job_log select job(n), k, now(), 'job.state', '{}' from generate_series(1, ${JOBS}) n, generate_series(1, 4) k;
   insert into reports select job(n), 1, 'acme/' || hex64(n), null, now() from generate_series(1, ${JOBS}) n;
@@ -35,6 +35,7 @@ const FILL = `
   insert into requests select job(n), 'tenant-' || n % 500, null, now() - n * interval '1 minute', '{}' from generate_series(1, 5000) n;
   insert into webhooks select job(n), 'tenant-' || n % 500, 'n', 'https://a.example', 's', '{}', null, true, now() - n * interval '1 minute', now() from generate_series(1, 5000) n;
   insert into webhook_deliveries select 'd-' || n, job(n / 10), 'tenant-' || n % 500, 'job.completed', null, 'delivered', 1, 204, null, now() - n * interval '1 minute', now() from generate_series(1, 5000) n;
+  insert into quota_settings select 'shodan@tenant-' || n, '1/s', now(), 'key-1' from generate_series(1, 5000) n;
   insert into quota_usage select 'quota-' || n % 10, 'day UTC', now() - n / 10 * interval '1 hour', 1 from generate_series(1, 5000) n on conflict do nothing;
 `;
 
@@ -161,6 +162,14 @@ const CALLS: [string, () => Promise<unknown>][] = [
   ['dead letters by last failure', () => records.deadLetters.list({ sinceMs: 1, untilMs: 2 })],
   ['dead letters by ids', () => records.deadLetters.list({ ids: ['x', 'y'] })],
   ['dead letters, next', () => records.deadLetters.list({}, { cursor: place('x') })],
+  ['unjudged tasks', () => records.deadLetters.unjudged({ sinceMs: recentMs, untilMs: Date.now() })],
+  [
+    'unjudged tasks, next',
+    () => {
+      const cursor = Buffer.from(JSON.stringify([Date.now() - 60_000, `${jobId(9)} task.1`])).toString('base64url');
+      return records.deadLetters.unjudged({ sinceMs: recentMs, untilMs: Date.now() }, { cursor });
+    },
+  ],
   ['expiry of dead letters', () => records.deadLetters.expire({ beforeMs: oldMs, nowMs: Date.now(), limit: 5 })],
   ['tenant: put', () => records.tenants.put(policy, 1)],
   ['tenant: find', () => records.tenants.find('tenant-1')],
@@ -198,6 +207,7 @@ const CALLS: [string, () => Promise<unknown>][] = [
   ['messages: retention', () => records.messages.dropOlder({ beforeMs: Date.now() - 4_990 * 60_000, limit: 5 })],
   ['batch: put', () => records.requests.put({ id: uuid, tenant, name: null, createdMs: 1, jobIds: [uuid] })],
   ['batch: find', () => records.requests.find(uuid)],
+  ['batches: retention', () => records.requests.dropOlder({ beforeMs: Date.now() - 4_990 * 60_000, limit: 5 })],
   ['batches', () => records.requests.list(null)],
   ['batches of a tenant', () => records.requests.list('tenant-1')],
   ['webhook: find', () => records.webhooks.find(jobId(30_000))],
@@ -206,6 +216,11 @@ const CALLS: [string, () => Promise<unknown>][] = [
   ['webhook: remove', () => records.webhooks.remove(jobId(2))],
   ['deliveries', () => records.webhooks.deliveries(jobId(5))],
   ['deliveries: retention', () => records.webhooks.dropDeliveries({ beforeMs: Date.now() - 4_990 * 60_000, limit: 5 })],
+  [
+    'quota: set',
+    () => records.quotaSettings.put({ action: 'shodan@tenant-1', text: '2/s', updatedMs: 1, updatedBy: 'key-1' }),
+  ],
+  ['quota: reset', () => records.quotaSettings.remove('shodan@tenant-2')],
   ['use of quotas', () => records.quotaUsage.since(recentMs)],
   ['use of a quota', () => records.quotaUsage.since(recentMs, 'quota-1')],
   ['use of quotas: put', () => records.quotaUsage.put([{ quota: 'q', window: 'w', hourMs: 0, units: 1 }])],
@@ -225,6 +240,7 @@ describe('no table is read whole for', () => {
 
 test('only what counts everything reads everything, and the test would see it', async () => {
   expect(await readWhole(() => records.deadLetters.stats(1))).toEqual({ whole: ['dead_letters'], planned: 1 });
+  expect(await readWhole(() => records.quotaSettings.list())).toMatchObject({ planned: 1 });
   await client.query('drop index dead_letters_by_job');
   expect((await readWhole(() => records.deadLetters.list({ jobId: jobId(40_000) }))).whole).not.toEqual([]);
 });

@@ -27,7 +27,7 @@ export const problems = new Counter({
 
 export const socketsOpen = new Gauge({
   name: 'sluice_sockets_open',
-  help: 'Sockets that read a job at this moment.',
+  help: 'Sockets that are open at this moment.',
 });
 
 export const socketsClosed = new Counter({

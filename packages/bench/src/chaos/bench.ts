@@ -48,7 +48,7 @@ export async function runChaosBench(words: string[], say: (line: string) => void
 }
 
 /** The rows of these faults, one after the other. Faults in the same surroundings share a fleet as long as none of them fails. */
-export async function breakThings(
+async function breakThings(
   faults: readonly (Fault | OwnFault)[],
   scale: Scale,
   say: (line: string) => void,

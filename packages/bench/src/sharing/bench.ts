@@ -65,6 +65,7 @@ export async function runSharingBench(_words: string[], say: (line: string) => v
         distinct_questions: paid.distinct,
         answered_twice: paid.twice,
         answers_in_reports: answers.length,
+        saved_calls: answers.filter(({ status }) => status === 'cached').length,
         from_cache_share: round(answers.filter(({ status }) => status === 'cached').length / answers.length, 3),
         seconds,
       },

@@ -3,6 +3,8 @@ import { type Migration, Migrator } from 'kysely/migration';
 import { jobs } from './migrations/001-jobs.ts';
 import { deadLetters } from './migrations/002-dead-letters.ts';
 import { door } from './migrations/003-door.ts';
+import { loss } from './migrations/004-loss.ts';
+import { quotaSettings } from './migrations/005-quota-settings.ts';
 import type { Database } from './schema.ts';
 
 /**
@@ -13,6 +15,8 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '001-jobs': jobs,
   '002-dead-letters': deadLetters,
   '003-door': door,
+  '004-loss': loss,
+  '005-quota-settings': quotaSettings,
 };
 
 /**

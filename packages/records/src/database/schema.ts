@@ -35,6 +35,7 @@ export interface JobsColumns {
   mail_sha256: string | null;
   mail: string | null;
   image: Json;
+  amends: boolean;
 }
 
 interface TasksColumns {
@@ -161,5 +162,6 @@ export interface Database {
     created_at: Moment;
     updated_at: Moment;
   };
+  quota_settings: { action: string; text: string; updated_at: Moment; updated_by: string };
   quota_usage: { quota: string; window: string; hour: Moment; units: number };
 }

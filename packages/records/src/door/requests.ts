@@ -1,5 +1,6 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
 import { z } from 'zod';
+import { dropOlder } from '../database/drop-older.ts';
 import { beyond, pageOf, pageRows, readCursor } from '../database/pages.ts';
 import type { Database } from '../database/schema.ts';
 import type { RequestsTable } from '../types.ts';
@@ -7,6 +8,8 @@ import { BatchRequest } from './types.ts';
 
 export function createRequestsTable(db: Kysely<Database>): RequestsTable {
   return {
+    dropOlder: (options) => dropOlder(db, 'requests', 'created_at', options),
+
     async put({ id, tenant, name, createdMs, jobIds }) {
       const row = { id, tenant, name, created_at: new Date(createdMs), job_ids: [...new Set(jobIds)] };
       await db

@@ -1,5 +1,5 @@
 import { JobEvent, JobImage, JobState } from '@sluice/contracts';
-import type { Kysely } from 'kysely';
+import { type Kysely, type SqlBool, sql } from 'kysely';
 import type { Database } from '../database/schema.ts';
 import type { JobsTable } from '../types.ts';
 import { dropMails, dropOlderJobs, eraseTenant, namedBlobs } from './retention.ts';
@@ -27,6 +27,18 @@ export function createJobsTable(db: Kysely<Database>): JobsTable {
       return new Map(rows.map(({ id, seq }) => [id, seq]));
     },
 
+    async lastEvents(ids) {
+      if (ids.length === 0) return new Map();
+      const jobs = db.selectFrom('jobs').where('id', 'in', ids);
+      const rows = await jobs
+        .leftJoin('job_log', (join) =>
+          join.onRef('job_log.job_id', '=', 'jobs.id').onRef('job_log.seq', '=', 'jobs.seq'),
+        )
+        .select(['jobs.id', 'jobs.seq', 'job_log.at'])
+        .execute();
+      return new Map(rows.map(({ id, seq, at }) => [id, { seq, atMs: at?.getTime() ?? null }]));
+    },
+
     async find(id) {
       const row = await db.selectFrom('jobs').select(SUMMARY).where('id', '=', id).executeTakeFirst();
       return row === undefined ? null : toSummary(row);
@@ -44,7 +56,9 @@ export function createJobsTable(db: Kysely<Database>): JobsTable {
     },
 
     async unfinished({ olderThanMs, limit, after }) {
-      const open = db.selectFrom('jobs').select(['id', 'state', 'seq']).where('ended_at', 'is', null);
+      const all = db.selectFrom('jobs').select(['id', 'state', 'seq']);
+      // Literally as the partial index says it.
+      const open = all.where(sql<SqlBool>`(ended_at is null or amends)`);
       const from = after === undefined ? open : open.where('id', '>', after);
       const old = from.where('recorded_at', '<', new Date(olderThanMs));
       const rows = await old.orderBy('id').limit(limit).execute();

@@ -37,6 +37,8 @@ export interface JobRow {
   /** Null while it is open: the job counts as unfinished. */
   endedMs: number | null;
   revision: number;
+  /** It has ended, and its report is still to be amended: the job counts as unfinished. */
+  isAmending?: boolean;
   error: ErrorInfo | null;
   /** Of the newest report; null without one. */
   verdict: Verdict | null;

@@ -37,6 +37,7 @@ const JOB: Columns<JobRecord> = {
   mail_sha256: ['text', ({ row }) => row.mailSha256],
   mail: ['text', ({ row }) => row.mail],
   image: ['json', ({ image }) => JSON.stringify(image)],
+  amends: ['bool', ({ row }) => row.isAmending ?? false],
 };
 
 const TASK: Columns<{ record: JobRecord; task: TaskRow; createdMs: number; updatedMs: number }> = {

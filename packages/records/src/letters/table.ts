@@ -6,6 +6,7 @@ import type { DeadLettersTable, Page } from '../types.ts';
 import { matching } from './filter.ts';
 import { groupLetters } from './groups.ts';
 import { fromLetter, toLetter } from './rows.ts';
+import { unjudgedTasks } from './unjudged.ts';
 
 const EXPORT_ROWS = 500;
 const OPEN = ['scheduled', 'parked'];
@@ -18,6 +19,7 @@ export function createDeadLettersTable(db: Kysely<Database>): DeadLettersTable {
     groups: (filter, options) => groupLetters(db, filter, options?.limit),
     stats: (nowMs) => readStats(db, nowMs),
     expire: (options) => expireLetters(db, options),
+    unjudged: (times, page = {}) => unjudgedTasks(db, times, page),
 
     async save(letter) {
       const row = fromLetter(letter);
@@ -114,7 +116,7 @@ async function expireLetters(
     .where(sql<SqlBool>`state in ('scheduled', 'parked')`)
     .where('last_failed_at', '<', before)
     // What waits for a moment, a quota's reset in a month for example, is not forgotten before it.
-    .where((is) => is.or([is('next_at', 'is', null), is('next_at', '<', before)]))
+    .where((is) => is.or([is('next_at', 'is', null), is('next_at', '<', new Date(nowMs))]))
     .orderBy('last_failed_at')
     .limit(limit);
   const removal = await db.deleteFrom('dead_letters').where('id', 'in', ended).executeTakeFirst();
