@@ -133,14 +133,13 @@ describe('dead letters', () => {
 });
 
 test('a letter that waits for a moment does not expire before it', async () => {
-  const { jobId } = deadLetter(90);
   const waiting = deadLetter(90, { state: 'scheduled', reason: 'quota', nextMs: CREATED_MS + 9_000_000 });
   await records.deadLetters.save(waiting);
   const beforeMs = waiting.lastFailedMs + 1_000_000;
   await records.deadLetters.expire({ beforeMs, nowMs: beforeMs, limit: 100 });
-  expect((await records.deadLetters.list({ jobId })).letters).toMatchObject([{ state: 'scheduled' }]);
+  expect((await records.deadLetters.list({ jobId: waiting.jobId })).letters).toMatchObject([{ state: 'scheduled' }]);
   await records.deadLetters.expire({ beforeMs: CREATED_MS + 9_000_001, nowMs: CREATED_MS + 9_000_001, limit: 100 });
-  expect((await records.deadLetters.list({ jobId })).letters).toMatchObject([{ state: 'expired' }]);
+  expect((await records.deadLetters.list({ jobId: waiting.jobId })).letters).toMatchObject([{ state: 'expired' }]);
 });
 
 test('an empty desk has counts of zero and no rates', async () => {
