@@ -6,6 +6,7 @@ import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { forwardSignals, run, runQuietly, stopStatus } from './children.mjs';
 import { ensurePackages } from './packages.mjs';
+import { ensurePage } from './page.mjs';
 import { CHROMIUM, ensureProgram, FAKETIME, REDIS, wishProgram } from './programs.mjs';
 import { Refusal, say } from './words.mjs';
 
@@ -15,11 +16,12 @@ const BIN = join(ROOT, 'node_modules', '.bin');
 const STOOD = process.env.INIT_CWD && existsSync(process.env.INIT_CWD) ? process.env.INIT_CWD : process.cwd();
 const RESULT_FILE = join(ROOT, '.cache', 'jest.json');
 
-/** What each command cannot do without (`programs`), and what it is better with (`wishes`). */
+/** What each command cannot do without (`programs`), what it is better with (`wishes`), and whether it shows the page (`hasPage`). */
 const COMMANDS = {
   start: {
     programs: () => (hasOwnServers() ? [] : [REDIS]),
     wishes: browser,
+    hasPage: true,
     run: (args) => runNode([join(ROOT, 'packages/supervisor/src/main.ts'), ...args], ROOT),
   },
   scan: {
@@ -40,7 +42,7 @@ const COMMANDS = {
     programs: () => [REDIS, FAKETIME],
     run: (args) => runNode([join(ROOT, 'packages/bench/src/main.ts'), 'chaos', ...args], STOOD),
   },
-  test: { programs: () => [REDIS, CHROMIUM, FAKETIME], run: test },
+  test: { programs: () => [REDIS, CHROMIUM, FAKETIME], hasPage: true, run: test },
   verify: { programs: () => [], run: verify },
 };
 
@@ -53,6 +55,7 @@ async function main([name, ...args]) {
   await ensurePackages(ROOT);
   for (const program of command.programs()) await ensureProgram(ROOT, program);
   for (const program of command.wishes?.() ?? []) await wishProgram(ROOT, program);
+  if (command.hasPage === true) await ensurePage(ROOT, ownNode(), environment());
   return command.run(args);
 }
 

@@ -91,6 +91,10 @@ const RULES: Rule[] = [
     path: 'packages/records/src/x.ts',
     code: "import { connectRedis } from '@sluice/fleet/redis';",
   }),
+  onlyOurs('packages/dashboard', ['@sluice/contracts', '@sluice/client'], {
+    path: 'packages/dashboard/src/x.ts',
+    code: "import { createCache } from '@sluice/fleet/cache';",
+  }),
   onlyOurs('packages/testkit', ['@sluice/records'], {
     path: 'packages/testkit/src/x.ts',
     code: "import { connectRedis } from '@sluice/fleet/redis';",

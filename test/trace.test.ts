@@ -26,7 +26,9 @@ beforeAll(async () => {
   try {
     const client = await clientOf(dataDir, fleet.url);
     const submissions = await Promise.all([
-      client.submitMail(buildMail({ html: `<a href="http://evil.example/${PLANTED}?token=${PLANTED}">bank.example</a>` })),
+      client.submitMail(
+        buildMail({ html: `<a href="http://evil.example/${PLANTED}?token=${PLANTED}">bank.example</a>` }),
+      ),
       client.submitMail(buildMail({ subject: `Another ${PLANTED}`, text: PLANTED })),
       client.submitObservable({ type: 'url', value: `http://127.0.0.1:9/${PLANTED}?token=${PLANTED}` }),
     ]);

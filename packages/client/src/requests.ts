@@ -79,7 +79,7 @@ function bodyOf(batch: Batch): Pick<Call, 'body' | 'json' | 'headers'> {
   if ('zip' in batch) return bytesOf('application/zip', batch.zip);
   const form = new FormData();
   batch.mails.forEach(({ name, mail }, at) => {
-    form.append('file', new Blob([mail], { type: 'message/rfc822' }), name ?? `${at + 1}.eml`);
+    form.append('file', new Blob([new Uint8Array(mail)], { type: 'message/rfc822' }), name ?? `${at + 1}.eml`);
   });
   // It names its own type, with the boundary.
   return { body: form };

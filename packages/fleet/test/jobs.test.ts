@@ -163,6 +163,37 @@ describe('beginning', () => {
     expect(await crashes('first')).toBe(3);
   });
 
+  test('takes no living worker for a crashed one: its attempt is noted, and nothing counted', async () => {
+    await jobWith('a');
+    const asked: string[] = [];
+    const isLiving = (worker: string) => {
+      asked.push(worker);
+      return Promise.resolve(worker !== 'dead');
+    };
+    for (const worker of ['one', 'other', 'one', 'other', 'dead']) {
+      expect(await jobs.begin(ref('a'), worker, { isLiving })).toEqual({ verdict: 'go', crashes: 0 });
+    }
+    expect(await jobs.begin(ref('a'), 'last', { isLiving })).toEqual({ verdict: 'go', crashes: 1 });
+    expect(asked).toEqual(['one', 'other', 'one', 'other', 'dead']);
+    expect((await seen()).tasks.get('a')?.attempts.map(({ code }) => code)).toEqual([
+      ...Array.from({ length: 4 }, () => 'lost-lock'),
+      'crash',
+    ]);
+  });
+
+  test('asks again where yet another worker has marked the task meanwhile', async () => {
+    await jobWith('a');
+    await jobs.begin(ref('a'), 'one');
+    const asked: string[] = [];
+    const isLiving = async (worker: string) => {
+      asked.push(worker);
+      if (worker === 'one') await jobs.begin(ref('a'), 'two', { isLiving: () => Promise.resolve(true) });
+      return worker === 'one';
+    };
+    expect(await jobs.begin(ref('a'), 'three', { isLiving })).toEqual({ verdict: 'go', crashes: 1 });
+    expect(asked).toEqual(['one', 'two']);
+  });
+
   test('after two crashes asks to be alone, and neither marks the task nor counts a crash until it is', async () => {
     await jobWith('a');
     for (const worker of ['first', 'second']) await jobs.begin(ref('a'), worker);
@@ -372,6 +403,17 @@ describe('redriving', () => {
     await settle('c', 'failed', { generation: 2 });
     await jobs.cancel(jobId);
     expect(await jobs.redrive(ref('c'))).toEqual({ refused: 'closed' });
+  });
+
+  test('refuses what has failed again since the caller looked: that wants another judgement', async () => {
+    await jobWith('a');
+    await settle('a', 'failed');
+    expect(await jobs.redrive(ref('a'))).toMatchObject({ generation: 2 });
+    await settle('a', 'failed', { generation: 2 });
+    const before = await fingerprint();
+    expect(await jobs.redrive(ref('a'))).toEqual({ refused: 'changed' });
+    expect(await fingerprint()).toEqual(before);
+    expect(await jobs.redrive(ref('a', { generation: 2 }))).toMatchObject({ generation: 3 });
   });
 });
 

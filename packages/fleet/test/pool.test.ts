@@ -20,6 +20,7 @@ import {
 import { closeRedis, connectRedis, type Redis } from '@sluice/fleet/redis';
 import { createLogger } from '@sluice/fleet/service';
 import { eventually, startRedis, type TestRedis } from '@sluice/testkit';
+import { createSelfReport } from '../src/service/self-report.ts';
 import { catalogue } from './pool-tasks.ts';
 
 type Do = Handlers<typeof catalogue, 'analysis'>['test.do'];
@@ -383,6 +384,22 @@ describe('a worker that is killed in mid-task', () => {
     expect((await attempts(deadly))?.map(({ code, worker }) => [code, worker])).toEqual(
       ['dead-1', 'dead-2', 'dead-3'].map((worker) => ['crash', worker]),
     );
+  });
+});
+
+describe('a task whose worker lost its hold on it, but lives', () => {
+  test('is done by another one, and that is no crash', async () => {
+    const status = () => ({ done: 0, failed: 0, concurrency: 1, doing: [] });
+    const alive = createSelfReport({ redis, service: 's', pool: 'analysis', worker: 'alive', version: '1', status });
+    alive.start();
+    const task = await plan();
+    await jobs.begin(task.message, 'alive');
+    await producer.tasks([task]);
+    startPool((payload) => Promise.resolve(payload));
+    expect(await settled(task)).toMatchObject({ status: 'done' });
+    await alive.stop();
+    const attempts = (await jobOf(task.message)).tasks.get(task.message.task)?.attempts;
+    expect(attempts?.map(({ code, worker }) => [code, worker])).toEqual([['lost-lock', 'alive']]);
   });
 });
 

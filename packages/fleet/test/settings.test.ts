@@ -1,7 +1,14 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { DEFAULT_RELEASE, TenantPolicy } from '@sluice/contracts';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { DEFAULT_RELEASE, TenantPolicy, TLPS } from '@sluice/contracts';
 import { closeRedis, connectRedis, type Redis } from '@sluice/fleet/redis';
-import { createSettings, type Settings, type SettingsChange, type SettingsConfig } from '@sluice/fleet/settings';
+import {
+  createSettings,
+  requireReleased,
+  type Settings,
+  type SettingsChange,
+  type SettingsConfig,
+  whyWithheld,
+} from '@sluice/fleet/settings';
 import { eventually, startRedis, type TestRedis } from '@sluice/testkit';
 
 let server: TestRedis;
@@ -10,6 +17,7 @@ const opened: Settings[] = [];
 
 beforeAll(async () => {
   server = await startRedis();
+  await publish(open().settings);
 });
 afterAll(async () => {
   for (const settings of opened) settings.stop();
@@ -28,6 +36,12 @@ function open(options: Partial<SettingsConfig> = {}, url = server.url) {
   connections.push(redis);
   opened.push(settings);
   return { redis, settings, errors };
+}
+
+/** As a gateway does that has read the record. */
+async function publish(settings: Settings, policies: TenantPolicy[] = [], quotas: Record<string, string> = {}) {
+  await settings.publishTenants(async () => Promise.resolve(policies));
+  await settings.publishQuotas(async () => Promise.resolve(new Map(Object.entries(quotas))));
 }
 
 /** Resolves when the process hears of changes, with all that it heard. */
@@ -131,4 +145,129 @@ test('while Redis is away the last copy stands, and afterwards what was missed i
   expect(heard.length).toBeGreaterThan(0);
   for (const connection of connections.splice(-2)) connection.disconnect();
   await own.stop();
+});
+
+describe('settings that Redis has lost', () => {
+  const nothing = Object.fromEntries(TLPS.map((tlp) => [tlp, []]));
+  const blocked = policyOf('acme', { isBlocked: true, release: { ...DEFAULT_RELEASE, ...nothing } });
+  const quotas = { virustotal: '2/min' };
+  let own: TestRedis;
+  beforeEach(async () => {
+    own = await startRedis();
+  });
+  afterEach(async () => {
+    for (const settings of opened.splice(1)) settings.stop();
+    for (const connection of connections.splice(1)) connection.disconnect();
+    await own.stop();
+  });
+
+  test('stand as copies, however old, and whatever was missed meanwhile', async () => {
+    let nowMs = 0;
+    const reader = open({ monotonicMs: () => nowMs }, own.url);
+    const heard = await hearing(reader.settings);
+    await publish(open({}, own.url).settings, [blocked], quotas);
+    await eventually(async () => (await reader.settings.tenant('acme')).isBlocked);
+    await eventually(async () => (await reader.settings.quotas()).virustotal === '2/min');
+    await reader.redis.flushall();
+    nowMs = 60_000;
+    expect(await reader.settings.tenant('acme')).toEqual(blocked);
+    expect(await reader.settings.quotas()).toEqual(quotas);
+    heard.length = 0;
+    await reader.redis.publish('settings', JSON.stringify({ kind: 'any' }));
+    await eventually(() => heard.length > 0);
+    expect(await reader.settings.tenant('acme')).toEqual(blocked);
+    expect(await reader.settings.quotas()).toEqual(quotas);
+  });
+
+  test('let nothing leave of a tenant of which there is no copy, and say why; it is not blocked', async () => {
+    const { settings, redis } = open({ monotonicMs: () => 0 }, own.url);
+    await publish(settings, [blocked], quotas);
+    await redis.flushall();
+    for (const process of [settings, open({}, own.url).settings]) {
+      const policy = await process.tenant('other');
+      expect(policy.isBlocked).toBe(false);
+      expect(Object.values(policy.release).flat()).toEqual([]);
+      expect(whyWithheld(policy, 'clear', 'visit')).toBe("the tenant's settings are being restored");
+      const refused = { code: 'not-released', disposition: 'retry' };
+      expect(() => requireReleased(policy, 'clear', 'lookup')).toThrow(expect.objectContaining(refused));
+    }
+    const late = open({}, own.url).settings;
+    expect(whyWithheld(await late.tenant('acme'), 'clear', 'visit')).toMatch(/restored/);
+    expect(await late.quotas()).toEqual({});
+  });
+
+  test('hold again once they are published, for all who had no copy as well', async () => {
+    const { settings, redis } = open({ monotonicMs: () => 0 }, own.url);
+    expect(await settings.isPublished()).toBe(false);
+    expect(whyWithheld(await settings.tenant('other'), 'clear', 'visit')).toMatch(/restored/);
+    const gateway = open({}, own.url).settings;
+    await publish(gateway, [blocked], quotas);
+    expect(await settings.isPublished()).toBe(true);
+    expect(await settings.tenant('other')).toEqual(policyOf('other'));
+    expect(await settings.tenant('acme')).toEqual(blocked);
+    await redis.del('settings:tenants');
+    expect(await settings.isPublished()).toBe(false);
+    await publish(gateway, [blocked], quotas);
+    await redis.del('settings:quotas');
+    expect(await settings.isPublished()).toBe(false);
+  });
+
+  test('are not taken for whole where they were lost while they were being published', async () => {
+    const { settings, redis } = open({}, own.url);
+    await redis.hset('settings:tenants', 'acme', JSON.stringify(blocked));
+    await settings.publishTenants(async () => {
+      await redis.flushall();
+      return [blocked];
+    });
+    await settings.publishQuotas(async () => Promise.resolve(new Map()));
+    expect(await settings.isPublished()).toBe(false);
+    expect(Object.values((await open({}, own.url).settings.tenant('acme')).release).flat()).toEqual([]);
+    await publish(settings, [blocked]);
+    expect(await settings.isPublished()).toBe(true);
+    expect(await settings.tenant('acme')).toEqual(blocked);
+  });
+});
+
+describe('what is published', () => {
+  const stored = async (redis: Redis) => {
+    const { 'settings:epoch': _epoch, ...policies } = await redis.hgetall('settings:tenants');
+    return Object.fromEntries(
+      Object.entries(policies).map(([tenant, text]) => [tenant, TenantPolicy.parse(JSON.parse(text)).name]),
+    );
+  };
+
+  test('replaces what is older than the record, and removes what the record has not', async () => {
+    const { settings, redis } = open();
+    await publish(settings, [policyOf('kept'), policyOf('changed', { name: 'Old' }), policyOf('removed')]);
+    await publish(settings, [policyOf('kept'), policyOf('changed', { name: 'New' }), policyOf('new')]);
+    expect(await stored(redis)).toEqual({ kept: 'kept', changed: 'New', new: 'new' });
+  });
+
+  test('by many at once is the record, and leaves alone what was changed meanwhile', async () => {
+    const gateways = [open(), open(), open()];
+    const many = Array.from({ length: 450 }, (_, at) => policyOf(`tenant-${at}`));
+    await Promise.all(gateways.map(({ settings }) => publish(settings, many)));
+    const [one, other] = gateways.map(({ settings }) => settings) as [Settings, Settings];
+    await one.publishTenants(async () => {
+      await other.putTenant(policyOf('tenant-7', { name: 'Newer' }));
+      return many.map((policy) => ({ ...policy, name: 'Recorded' }));
+    });
+    const names = await stored(gateways[0]?.redis as Redis);
+    expect(names['tenant-7']).toBe('Newer');
+    expect(Object.values(names).filter((name) => name === 'Recorded')).toHaveLength(449);
+    await publish(one);
+  });
+
+  test('is told of where something was changed, and only there', async () => {
+    const reader = open();
+    const heard = await hearing(reader.settings);
+    const { settings } = open();
+    await publish(settings, [policyOf('told')]);
+    await eventually(() => heard.some(({ kind }) => kind === 'any'));
+    const before = heard.length;
+    await publish(settings, [policyOf('told')]);
+    await settings.putTenant(policyOf('last'));
+    await eventually(() => heard.some((change) => change.kind === 'tenant' && change.tenant === 'last'));
+    expect(heard.slice(before)).toEqual([{ kind: 'tenant', tenant: 'last' }]);
+  });
 });

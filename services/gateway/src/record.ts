@@ -6,29 +6,42 @@ import type { TenantBook } from './tenants/book.ts';
 const TRY_AGAIN_MS = 2_000;
 /** A server that does not even refuse holds up the start no longer. */
 const WAIT_MS = 5_000;
+/** How often Redis is asked whether it still has the settings: two small questions. */
+const LOOK_MS = 2_000;
+/** How often Redis is compared with the record where nothing hints at a loss: a node of a Cluster that fails over is seen by nobody here. */
+const COMPARE_MS = 60_000;
 
 interface RecordStartConfig {
-  records: Records;
-  book: Pick<TenantBook, 'publish'>;
+  records: Pick<Records, 'migrate' | 'keys' | 'quotaSettings'>;
+  book: Pick<TenantBook, 'makeHome' | 'isPublished' | 'publish' | 'onReconnect'>;
   fileKey: string;
   log: Logger;
   now?: () => number;
+  /** For tests only. */
+  monotonicMs?: () => number;
 }
 
 /**
- * What the record needs and gives at the start: its schema, the first key, and the tenants' policies, which all services are told. While it is away the gateway
- * runs, and this is tried again.
+ * What the record needs and gives at the start: its schema, the first key, and the settings (tenants' policies and quotas), which all services are told. While it
+ * is away the gateway runs, and this is tried again.
+ *
+ * From then on the settings are kept in Redis: where it has lost them, all of them or its last second, they are published again from the record. Every gateway
+ * does so; that they do it at once does no harm.
  */
-export function createRecordStart({ records, book, fileKey, log, now = Date.now }: RecordStartConfig) {
+export function createRecordStart(config: RecordStartConfig) {
+  const { records, book, fileKey, log, now = Date.now } = config;
+  const keeper = createKeeper(config);
   let timer: NodeJS.Timeout | undefined;
   let isStopped = false;
 
   async function attempt(): Promise<void> {
     try {
       const migrations = await records.migrate();
-      const tenants = await book.publish();
+      await book.makeHome();
+      await book.publish(records.quotaSettings);
       await importFileKey(records.keys, fileKey, now());
-      log.info('record ready', { migrations, tenants });
+      log.info('record ready', { migrations });
+      if (!isStopped) keeper.start();
     } catch (error) {
       log.warn('the record is not ready', { error });
       if (!isStopped) timer = setTimeout(() => void attempt(), TRY_AGAIN_MS);
@@ -46,6 +59,63 @@ export function createRecordStart({ records, book, fileKey, log, now = Date.now 
     stop(): void {
       isStopped = true;
       clearTimeout(timer);
+      keeper.stop();
+    },
+  };
+}
+
+/** Keeps the settings in Redis as the record has them, once they have been published. */
+function createKeeper({ records, book, log, monotonicMs = () => performance.now() }: RecordStartConfig) {
+  let comparedMs = 0;
+  let isDue = false;
+  let isRunning = false;
+  let isFailing = false;
+  let timer: NodeJS.Timeout | undefined;
+  let forget: (() => void) | undefined;
+
+  async function compare(): Promise<void> {
+    // Before the work: a reconnect meanwhile asks for another comparison.
+    isDue = false;
+    const startedMs = monotonicMs();
+    try {
+      await book.publish(records.quotaSettings);
+      comparedMs = startedMs;
+    } catch (error) {
+      isDue = true;
+      throw error;
+    }
+  }
+
+  async function look(): Promise<void> {
+    if (isRunning) return;
+    isRunning = true;
+    try {
+      const isLost = !(await book.isPublished());
+      if (isLost && !isFailing) log.warn('Redis has lost the settings: they are published again');
+      if (isLost || isDue || monotonicMs() - comparedMs >= COMPARE_MS) await compare();
+      isFailing = false;
+    } catch (error) {
+      // Tried again and again; told of once.
+      if (!isFailing && forget !== undefined) log.warn('the settings are not published', { error });
+      isFailing = true;
+    } finally {
+      isRunning = false;
+    }
+  }
+
+  return {
+    start(): void {
+      comparedMs = monotonicMs();
+      timer = setInterval(() => void look(), LOOK_MS);
+      forget = book.onReconnect(() => {
+        isDue = true;
+        void look();
+      });
+    },
+    stop(): void {
+      clearInterval(timer);
+      forget?.();
+      forget = undefined;
     },
   };
 }

@@ -18,7 +18,7 @@ let tenants = 0;
 async function tenantWith(plan: Partial<TenantPlan>) {
   const tenant = `tenant-${(tenants += 1)}`;
   const policy = TenantPolicy.parse({ v: 1, tenant, name: tenant, plan });
-  const { v: _, tenant: __, keys: ___, ...update } = policy;
+  const { v: _, tenant: __, keys: ___, webhooks: ____, ...update } = policy;
   const init = { method: 'POST', headers: { 'content-type': 'application/json' } };
   const made = await gateway.call('/api/admin/tenants', { ...init, body: JSON.stringify({ ...update, tenant }) });
   expect(made.status).toBe(201);

@@ -226,6 +226,7 @@ describe('the door', () => {
     const keyId = one.at.key.split('_')[1];
     expect((await gateway.call(`/api/admin/keys/${keyId}?tenant=${one.tenant}`, { method: 'DELETE' })).ok).toBe(true);
     const policy = TenantPolicy.parse({ v: 1, tenant: other.tenant, name: 'x', isBlocked: true });
+    await gateway.records.tenants.put(policy, 1);
     await gateway.redis.hset('settings:tenants', other.tenant, JSON.stringify(policy));
     await gateway.redis.publish('settings', JSON.stringify({ kind: 'tenant', tenant: other.tenant }));
     for (const reader of readers) {

@@ -74,7 +74,9 @@ describe('a MISP event', () => {
     const before = await read(jobId, '?format=misp');
     expect(await tagsOf(before)).toContain('tlp:amber');
     const settings = createSettings({ redis: gateway.redis, onError: () => undefined });
-    await settings.putTenant(TenantPolicy.parse({ v: 1, tenant: 'default', name: 'x', defaultTlp: 'green' }));
+    const policy = TenantPolicy.parse({ v: 1, tenant: 'default', name: 'x', defaultTlp: 'green' });
+    await gateway.records.tenants.put(policy, 1);
+    await settings.putTenant(policy);
     settings.stop();
     let after = await read(jobId, '?format=misp');
     // The gateway hears of it within a second.

@@ -374,7 +374,9 @@ describe('admission', () => {
   async function tenantWith(tenant: string, plan: Record<string, number>): Promise<string> {
     const key = await gateway.addKey(tenant, 'analyst');
     const settings = createSettings({ redis: gateway.redis, onError: () => undefined });
-    await settings.putTenant(TenantPolicy.parse({ v: 1, tenant, name: tenant, plan }));
+    const policy = TenantPolicy.parse({ v: 1, tenant, name: tenant, plan });
+    await gateway.records.tenants.put(policy, 1);
+    await settings.putTenant(policy);
     settings.stop();
     return key;
   }

@@ -42,6 +42,7 @@ export function build(config: Config, surroundings: Surroundings): Service {
     log,
     recordDays: config.RECORD_RETENTION_DAYS,
     mailDays: config.MAIL_RETENTION_DAYS,
+    auditDays: config.AUDIT_RETENTION_DAYS,
     forgetCached: (tenant) => forgetCached(config, surroundings, tenant),
   });
   return {

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ALL_BUCKETS, bucketOf, type JobId, SluiceError } from '@sluice/contracts';
 import { bucketKeys, keysOf } from '@sluice/fleet/jobs';
 import { eventually } from '@sluice/testkit';
-import { asideKeyOf, leaseKey, RECORDERS_KEY } from '../src/record/keys.ts';
+import { createCalls } from '../src/record/calls.ts';
+import { asideKeyOf, JOURNAL_CHANNEL, leaseKey, RECORDERS_KEY } from '../src/record/keys.ts';
 import { createShares } from '../src/record/shares.ts';
 import { createWorld, type World } from './record-world.ts';
 
@@ -130,7 +131,7 @@ function killedAt(step: number, when: 'before' | 'after') {
   const { journal, table, inbox, jobs, blobs } = world;
   const parts = {
     journal: { read: journal.read, trim: mortal(journal.trim) },
-    table: { lastSeqs: mortal(table.lastSeqs), write: mortal(table.write) },
+    table: { lastEvents: mortal(table.lastEvents), write: mortal(table.write) },
     inbox: { remove: mortal(inbox.remove) },
     jobs: {
       ...jobs,
@@ -182,7 +183,7 @@ describe('a job that cannot be recorded', () => {
       }
       await world.table.write(batch);
     };
-    await world.drainer({ table: { lastSeqs: world.table.lastSeqs, write } }).round();
+    await world.drainer({ table: { lastEvents: world.table.lastEvents, write } }).round();
     for (const { jobId } of others) await expectRecorded(jobId);
     expect(refusals).toBe(3);
     expect(await world.redis.zrangebyscore(asideKeyOf(bad.jobId), '-inf', '+inf')).toEqual([bad.jobId]);
@@ -250,4 +251,25 @@ describe('while PostgreSQL is away', () => {
     await drainer.stop();
     for (const { jobId } of [before, ...metas]) await expectRecorded(jobId);
   }, 60_000);
+});
+
+test('a call for whoever drains the journal ends the rest between two rounds', async () => {
+  const drainer = world.drainer({ lingerMs: 3_600_000 });
+  const calls = createCalls({
+    redis: world.redis,
+    onCall: () => drainer.hurry(),
+    onError: (error) => {
+      throw error;
+    },
+  });
+  drainer.start();
+  calls.start();
+  const { jobId } = await world.finished();
+  await eventually(async () => {
+    // As retry-worker does it: again and again.
+    await world.redis.publish(JOURNAL_CHANNEL, '{}');
+    expect(await world.table.find(jobId)).toMatchObject({ state: 'completed' });
+  });
+  await calls.stop();
+  await drainer.stop();
 });

@@ -55,6 +55,7 @@ async function startFleet(second: Handlers<typeof catalogue, 'sandbox'>['test.se
         worker,
         log,
         recordDays: 365,
+        auditDays: 365,
         mailDays: 30,
         forgetCached: () => Promise.resolve(),
       }),

@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { JobId } from '@sluice/contracts';
 import { keysOf } from '@sluice/fleet/jobs';
+import { createDaily } from '../src/record/daily.ts';
 import { createErasure } from '../src/record/erasure.ts';
 import { createInboxSweep } from '../src/record/inbox-sweep.ts';
+import { lastRunKey } from '../src/record/keys.ts';
 import { createOrphanSweep } from '../src/record/orphans.ts';
 import { createRestoreSweep } from '../src/record/restore-sweep.ts';
 import { createRetention } from '../src/record/retention.ts';
@@ -53,6 +55,33 @@ describe('when Redis has lost everything', () => {
     expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
     expect(events.at(-1)).toMatchObject({ type: 'job.ended' });
     expect(await world.table.find(jobId)).toMatchObject({ state: 'completed', seq: events.length });
+  });
+
+  test('an amendment that was under way goes on; once it is recorded, the job is left in peace again', async () => {
+    const { jobId } = await world.submit();
+    await world.begin(jobId);
+    const task = { jobId, task: 'work.1', stage: 'work', name: 'mail.extract', generation: 1, wakes: false };
+    const settled = { attempts: 1, startedMs: 1, settledMs: Date.now(), worker: 'w' };
+    const error = { code: 'down', message: 'It was down.', disposition: 'retry' } as const;
+    await world.jobs.begin(task, 'w');
+    await world.jobs.settle(task, 'failed', { ...settled, error });
+    await world.finish(jobId);
+    const opened = await world.jobs.redrive(task);
+    if ('refused' in opened) throw new Error(opened.refused);
+    const again = { ...task, generation: opened.generation };
+    expect(await world.jobs.settle(again, 'done', { ...settled, result: {} })).toBe('healed');
+    await world.drain();
+    await world.redis.flushall();
+    const sweep = createRestoreSweep({ ...world, log });
+    await walk(sweep);
+    expect(await world.jobs.snapshot(jobId)).toMatchObject({ state: 'completed', healed: 1, amended: 0 });
+    expect(await world.redis.zscore(keysOf(jobId).open, jobId)).not.toBeNull();
+    await world.amend(jobId, 2);
+    await world.drain();
+    expect(await world.table.find(jobId)).toMatchObject({ state: 'completed', revision: 2 });
+    await world.redis.flushall();
+    await walk(sweep);
+    expect(await world.keysLeft(jobId)).toBe(0);
   });
 
   test('a job that was never recorded is created again from its manifest', async () => {
@@ -105,6 +134,39 @@ describe('when Redis has lost its last second', () => {
     expect(told).toHaveLength(recorded?.seq ?? -1);
   });
 
+  test('a job that has overtaken what is recorded before anybody looked becomes that again: its log stays one history', async () => {
+    for (const attempts of [0, 1]) {
+      const { jobId } = await world.submit();
+      await world.begin(jobId);
+      const { job, events } = keysOf(jobId);
+      for (const key of [job, events]) await world.redis.copy(key, `${key}:before`);
+      await world.end(jobId);
+      await world.drain();
+      const recorded = await world.table.find(jobId);
+      const told = await world.table.events(jobId, 0);
+      for (const key of [job, events]) await world.redis.rename(`${key}:before`, key);
+      // Done again, with as many events as the first time, or more.
+      const task = { jobId, task: 'work.1', stage: 'work', name: 'mail.extract', generation: 1, wakes: false };
+      for (let number = 1; number <= attempts; number += 1) {
+        await world.jobs.begin(task, 'other');
+        await world.jobs.release(task, 'other', {});
+      }
+      await world.end(jobId);
+      expect((await world.jobs.snapshot(jobId))?.seq).toBe((recorded?.seq ?? 0) + 2 * attempts);
+      await world.drain();
+      expect(await world.table.events(jobId, 0)).toEqual(told);
+      expect(await world.table.find(jobId)).toEqual(recorded);
+      expect(await world.jobs.snapshot(jobId)).toMatchObject({ state: 'completed', seq: recorded?.seq });
+      // And goes on from there.
+      await world.amend(jobId, 2);
+      await world.drain();
+      expect((await world.table.events(jobId, 0)).map(({ seq }) => seq)).toEqual([
+        ...told.map(({ seq }) => seq),
+        told.length + 1,
+      ]);
+    }
+  });
+
   test('an image that cannot be restored does not keep the others from coming back', async () => {
     const [bad, good] = [await world.submit(), await world.submit()];
     await world.drain();
@@ -147,9 +209,9 @@ describe('retention', () => {
   const retention = (now: () => number) =>
     createRetention({
       ...world,
-      jobs: world.table,
-      quotaUsage: world.records.quotaUsage,
+      ...world.records,
       recordDays: 365,
+      auditDays: 400,
       mailDays: 30,
       now,
     });
@@ -190,7 +252,7 @@ describe('retention', () => {
     expect(await isStored(mail)).toBe(true);
     const step = createRetention({
       ...world,
-      quotaUsage: world.records.quotaUsage,
+      ...world.records,
       // As if only the first had ended so long ago.
       jobs: {
         ...world.table,
@@ -198,6 +260,7 @@ describe('retention', () => {
         dropMails: () => Promise.resolve({ jobs: 1, blobs: [mail] }),
       },
       recordDays: 365,
+      auditDays: 365,
       mailDays: 30,
     });
     await step();
@@ -207,16 +270,41 @@ describe('retention', () => {
     expect(await isStored(mail)).toBe(false);
   });
 
+  test('removes batches, messages and deliveries with the jobs of their time, and what the audit says after its own', async () => {
+    const { audit, messages, requests, webhooks } = world.records;
+    const [id, jobId] = [randomUUID(), randomUUID()];
+    const atMs = Date.now();
+    const traces = { tenant: 'traced', jobId };
+    await requests.put({ id, tenant: 'traced', name: null, createdMs: atMs, jobIds: [jobId] });
+    await messages.receive({ messageId: 7, ...traces, receivedMs: atMs });
+    const delivery = { id, webhookId: id, ...traces, event: 'job.completed', state: 'delivered', attempts: 1 } as const;
+    await webhooks.saveDelivery({ ...delivery, status: 204, error: null, createdMs: atMs, updatedMs: atMs });
+    const deed = { actor: 'key-1', tenant: 'traced', action: 'key.revoke', target: 'key-2', detail: {} };
+    await audit.append({ id, atMs, requestId: null, ...deed });
+    const left = async () => [
+      await requests.find(id),
+      await messages.find(7),
+      ...(await webhooks.deliveries(id)).deliveries,
+      ...(await audit.list({ tenant: 'traced' })).entries,
+    ];
+    await walk(retention(later(364)));
+    expect((await left()).filter((one) => one !== null)).toHaveLength(4);
+    await walk(retention(later(366)));
+    expect(await left()).toEqual([null, null, expect.objectContaining({ action: 'key.revoke' })]);
+    await walk(retention(later(401)));
+    expect(await left()).toEqual([null, null]);
+  });
+
   test('does nothing while the journal is far behind', async () => {
     const { jobId } = await world.finished();
     await world.drain();
     const lagging = { ...world.journal, lag: () => Promise.resolve({ entries: 1, oldestMs: DAY_MS }) };
     const step = createRetention({
       ...world,
+      ...world.records,
       journal: lagging,
-      jobs: world.table,
-      quotaUsage: world.records.quotaUsage,
       recordDays: 1,
+      auditDays: 1,
       mailDays: 1,
       now: later(100),
     });
@@ -232,6 +320,21 @@ describe('retention', () => {
     expect(await isStored(orphan)).toBe(true);
     await walk(createOrphanSweep({ ...world, mailDays: 30, now: later(31) }));
     expect([await isStored(orphan), await isStored(await mailOf(jobId))]).toEqual([false, true]);
+  });
+
+  test('looks for orphans a day after the last time, though no process lives so long', async () => {
+    let walks = 0;
+    const step = async () => Promise.resolve(++walks % 2 === 1);
+    const lookAt = async (days: number) => walk(createDaily({ name: 'x', redis: world.redis, step, now: later(days) }));
+    for (const days of [0, 0.4, 0.8]) await lookAt(days);
+    expect(walks).toBe(0);
+    await lookAt(1.1);
+    expect(walks).toBe(2);
+    for (const days of [1.5, 2]) await lookAt(days);
+    expect(walks).toBe(2);
+    await lookAt(2.2);
+    expect(walks).toBe(4);
+    expect(await world.redis.ttl(lastRunKey('x'))).toBeGreaterThan(0);
   });
 
   test('leaves what is older than the record, which knows nothing of that time', async () => {

@@ -137,6 +137,11 @@ export async function createWorld() {
     /** Does the other task, writes the report and ends the job. */
     async end(jobId: JobId): Promise<void> {
       await world.settle(jobId, 1);
+      await world.finish(jobId);
+    },
+
+    /** Writes the report and ends the job. */
+    async finish(jobId: JobId): Promise<void> {
       const job = await seen(jobId);
       const result = { report: await world.putReport(jobId, 1), summary: { verdict: 'suspicious', score: 50 } };
       await jobs.apply(job, {
@@ -155,7 +160,7 @@ export async function createWorld() {
       const job = await seen(jobId);
       const result = { report: await world.putReport(jobId, revision), summary: { verdict: 'suspicious', score: 50 } };
       await jobs.apply(job, {
-        fields: { result: JSON.stringify(result), revision },
+        fields: { result: JSON.stringify(result), revision, amended: job.healed },
         events: [{ type: 'report.amended', revision, result }],
         state: 'completed',
         stateIndex: 9,

@@ -8,6 +8,7 @@ import { openRecords, type Records } from '@sluice/records';
 import type { RetryConfig } from './config.ts';
 import { createDesk } from './desk/desk.ts';
 import { createFailureList } from '@sluice/fleet/jobs';
+import { readPastOrders } from './desk/past-orders.ts';
 import type { DeskRecord } from './desk/record.ts';
 import { createUpkeep } from './desk/upkeep.ts';
 import { createJournalWatch } from './reaper/journal.ts';
@@ -71,7 +72,8 @@ function createMigration(records: Pick<Records, 'migrate'>, log: Logger) {
 }
 
 /** The part of the record that the desk uses. */
-export function deskRecord({ deadLetters, jobs }: Pick<Records, 'deadLetters' | 'jobs'>): DeskRecord {
+export function deskRecord(records: Pick<Records, 'deadLetters' | 'jobs' | 'audit' | 'requests'>): DeskRecord {
+  const { deadLetters, jobs } = records;
   return {
     find: (id) => deadLetters.find(id),
     save: (letter) => deadLetters.save(letter),
@@ -79,5 +81,7 @@ export function deskRecord({ deadLetters, jobs }: Pick<Records, 'deadLetters' | 
     stats: (nowMs) => deadLetters.stats(nowMs),
     expire: (bounds) => deadLetters.expire(bounds),
     each: (filter) => deadLetters.each(filter),
+    unjudged: (times, page) => deadLetters.unjudged(times, page),
+    orders: (sinceMs) => readPastOrders(records, sinceMs),
   };
 }

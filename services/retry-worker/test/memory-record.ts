@@ -12,6 +12,9 @@ import type { DeskRecord } from '../src/desk/record.ts';
 export interface MemoryRecord extends DeskRecord {
   letters: Map<string, DeadLetter>;
   images: Map<JobId, JobImage>;
+  /** Tasks without a letter, and what people have ordered. */
+  failed: Awaited<ReturnType<DeskRecord['unjudged']>>['tasks'];
+  ordered: Awaited<ReturnType<DeskRecord['orders']>>;
   /** While it is true, every call throws. */
   isAway: boolean;
   /** What was saved, in order. */
@@ -23,6 +26,7 @@ export function memoryRecord(): MemoryRecord {
   const letters = new Map<string, DeadLetter>();
   const images = new Map<JobId, JobImage>();
   const matches = (letter: DeadLetter, filter: DeadLetterFilter) =>
+    (filter.ids === undefined || filter.ids.includes(letter.id)) &&
     (filter.state === undefined || letter.state === filter.state) &&
     (filter.untilMs === undefined || letter.lastFailedMs < filter.untilMs);
   const isOpen = ({ state }: DeadLetter) => state === 'scheduled' || state === 'parked';
@@ -30,6 +34,8 @@ export function memoryRecord(): MemoryRecord {
   const record: MemoryRecord = {
     letters,
     images,
+    failed: [],
+    ordered: [],
     isAway: false,
     saved: [],
     find: (id) => answer(() => letters.get(id) ?? null),
@@ -39,6 +45,8 @@ export function memoryRecord(): MemoryRecord {
         letters.set(letter.id, DeadLetter.parse(letter));
         record.saved.push(letter);
       }),
+    unjudged: () => answer(() => ({ tasks: record.failed, next: null })),
+    orders: () => answer(() => record.ordered),
     image: (jobId) => answer(() => images.get(jobId) ?? null),
     stats: () =>
       answer((): DeadLetterStats => {

@@ -185,11 +185,11 @@ describe('a journal that is not drained', () => {
     subscriber.on('message', (_channel: string, text: string) => void heard.push(text));
     await subscriber.subscribe(JOURNAL_CHANNEL);
     world.run({ start: () => undefined, stop: async () => void (await subscriber.quit()) });
-    const ages = [29_000, null, 31_000];
+    const ages = [19_000, null, 21_000];
     const lag = async () => Promise.resolve({ entries: 5, oldestMs: ages.shift() ?? null });
     world.run(createJournalWatch({ ...world.means(), journal: { lag }, everyMs: 10 }));
     await eventually(() =>
-      expect(heard.map((text) => JSON.parse(text) as unknown)).toEqual([{ entries: 5, oldestMs: 31_000 }]),
+      expect(heard.map((text) => JSON.parse(text) as unknown)).toEqual([{ entries: 5, oldestMs: 21_000 }]),
     );
   });
 });

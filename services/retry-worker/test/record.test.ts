@@ -1,3 +1,4 @@
+import { randomUUIDv7 } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type DeadLetter, SluiceError } from '@sluice/contracts';
 import { keysOf } from '@sluice/fleet/jobs';
@@ -73,6 +74,36 @@ describe('with a real record', () => {
     await world.cleared(healing);
     expect(counter.calls).toBe(3);
   });
+});
+
+test('what people ordered is read from the audit: of one letter, by a filter, and for a batch', async () => {
+  const [jobId, batch] = [randomUUIDv7(), randomUUIDv7()];
+  const entry = (action: string, target: string, atMs: number, detail = {}) => {
+    const what = { actor: 'key-1', tenant: 'default', requestId: null };
+    return records.audit.append({ id: randomUUIDv7(), atMs, action, target, detail, ...what });
+  };
+  await records.requests.put({ id: batch, tenant: 'default', name: null, createdMs: 1, jobIds: [jobId] });
+  const filter = { state: 'parked', tenant: 'default' };
+  await entry('dead-letter.discard', 'a.b', 999);
+  await entry('dead-letter.requeue', 'a.b', 1_000);
+  await entry('dead-letter.discard', 'dead-letters', 1_001, { filter, matched: 9, ordered: 8, ratePerSecond: 5 });
+  await entry('batch.retry', batch, 1_002, { jobs: 1, tasks: 3, lastDueMs: 5 });
+  await entry('batch.retry', randomUUIDv7(), 1_003, { jobs: 1, tasks: 3, lastDueMs: 5 });
+  await entry('dead-letter.export', 'dead-letters', 1_004, { filter });
+  const by = 'key-1';
+  expect(await record.orders(1_000)).toEqual([
+    {
+      id: expect.any(String),
+      atMs: 1_000,
+      by,
+      action: 'requeue',
+      filters: [{ ids: ['a.b'] }],
+      most: 1,
+      ratePerSecond: 1,
+    },
+    { id: expect.any(String), atMs: 1_001, by, action: 'discard', filters: [filter], most: 8, ratePerSecond: 5 },
+    { id: expect.any(String), atMs: 1_002, by, action: 'requeue', filters: [{ jobId }], most: 3, ratePerSecond: 20 },
+  ]);
 });
 
 function errorOf({ code, message, disposition }: SluiceError) {

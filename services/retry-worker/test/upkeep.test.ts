@@ -81,6 +81,114 @@ describe('a letter that is to be tried again', () => {
   });
 });
 
+describe('a failure that nobody judged before Redis lost it', () => {
+  test('is found by its recorded task, and comes to its letter and its answer', async () => {
+    const counter = world.startPool(down);
+    const task = await world.queued();
+    const { jobId, task: id } = task.message;
+    await eventually(() => expect(counter.calls).toBe(1));
+    await world.failed(task);
+    await world.endJob(jobId, 'completed');
+    const image = await world.means().jobs.image(jobId);
+    if (image === null) throw new Error('no image');
+    world.record().images.set(jobId, image);
+    world.record().failed = [{ jobId, task: id, generation: 1 }];
+    await world.redis().flushall();
+    await upkeepOf(0).followMissed();
+    world.startDesk();
+    await eventually(async () => {
+      await world.hurry(jobId);
+      expect(world.letterOf(jobId)).toMatchObject({ state: 'resolved', reason: 'healed', redrives: 1 });
+    });
+  });
+
+  test('is looked for as long ago as letters are kept, but not among the newest, which the desk may have before it', async () => {
+    const record = world.record();
+    const asked: unknown[] = [];
+    record.unjudged = async (times, page) => {
+      asked.push({ agesMs: [Date.now() - times.sinceMs, Date.now() - times.untilMs], cursor: page?.cursor });
+      return Promise.resolve({ tasks: [], next: asked.length === 12 ? null : 'on' });
+    };
+    const upkeep = upkeepOf(0);
+    await upkeep.followMissed();
+    expect(asked).toHaveLength(10);
+    await upkeep.followMissed();
+    expect(asked).toHaveLength(12);
+    expect(asked.map((one) => (one as { cursor?: string }).cursor)).toEqual([undefined, ...Array(11).fill('on')]);
+    const [{ agesMs }] = asked as [{ agesMs: [number, number] }];
+    expect(agesMs[0]).toBeGreaterThanOrEqual(7 * DAY_MS);
+    expect(agesMs[1]).toBeGreaterThanOrEqual(5 * 60_000);
+  });
+});
+
+describe('what a person ordered', () => {
+  /** A parked letter, and the audit's entry about an order for it. */
+  async function parked(action: 'requeue' | 'discard') {
+    world.startPool(new SluiceError('provider-key', 'refused'));
+    const desk = world.startDesk();
+    const task = await world.queued();
+    const letter = await world.letter(task, 'parked', 'bad-data');
+    await desk.stop();
+    const { jobId } = task.message;
+    const filters = [{ ids: [letter.id] }];
+    const order = {
+      id: 'entry-1',
+      atMs: letter.updatedMs + 1,
+      action,
+      by: 'key-1',
+      filters,
+      most: 1,
+      ratePerSecond: 1,
+    };
+    const { failed } = keysOf(jobId);
+    return { task, jobId, order, failed, entries: () => world.redis().zrange(failed, '0', '-1', 'WITHSCORES') };
+  }
+
+  test('is given again after Redis lost it, once, and is carried out', async () => {
+    const { task, jobId, order, entries } = await parked('requeue');
+    const image = await world.means().jobs.image(jobId);
+    if (image === null) throw new Error('no image');
+    world.record().images.set(jobId, image);
+    world.record().ordered = [order];
+    await world.redis().flushall();
+    await upkeepOf(0).giveLostOrders();
+    expect(await entries()).toHaveLength(2);
+    const desk = world.startDesk();
+    await eventually(async () => {
+      await world.hurry(jobId);
+      expect(world.letterOf(jobId)).toMatchObject({ state: 'resolved', redrives: 1 });
+    });
+    await world.cleared(task);
+    await desk.stop();
+    await upkeepOf(0).giveLostOrders();
+    expect(await entries()).toEqual([]);
+  });
+
+  test('stays as it is where it is still in the list', async () => {
+    const { task, order, entries } = await parked('discard');
+    world.record().ordered = [order];
+    await world.order(task, 'discard');
+    const before = await entries();
+    await upkeepOf(0).giveLostOrders();
+    expect(await entries()).toEqual(before);
+  });
+
+  test('is not given again where the letter has changed since, this Redis has had it, or it was to be done long ago', async () => {
+    const { jobId, order, failed, entries } = await parked('discard');
+    const record = world.record();
+    record.ordered = [{ ...order, id: 'before', atMs: order.atMs - 2 }];
+    await upkeepOf(0).giveLostOrders();
+    record.ordered = [order];
+    await upkeepOf(61 * 60_000).giveLostOrders();
+    expect(await entries()).toEqual([]);
+    await upkeepOf(0).giveLostOrders();
+    expect(await entries()).toEqual([expect.stringContaining(jobId), String(order.atMs)]);
+    await world.redis().del(failed);
+    await upkeepOf(0).giveLostOrders();
+    expect(await entries()).toEqual([]);
+  });
+});
+
 test('the figures of the record are metrics', async () => {
   const record = world.record();
   const byState = { scheduled: 2, parked: 3, resolved: 5, discarded: 7, expired: 11 };

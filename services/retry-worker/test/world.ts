@@ -165,6 +165,12 @@ export function retryWorld(log: Logger = quiet) {
       await createFailureList(redis).order({ action, jobId, task: id, by: 'key-1' }, Date.now());
     },
 
+    failed: ({ message }: QueuedTask) =>
+      eventually(async () => {
+        const { tasks: views } = await jobOf(message.jobId);
+        expect(views.get(message.task)?.outcome?.status).toBe('failed');
+      }),
+
     done: ({ message }: QueuedTask, patienceMs?: number) =>
       eventually(async () => {
         const { tasks: views } = await jobOf(message.jobId);

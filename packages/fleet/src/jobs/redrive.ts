@@ -11,7 +11,10 @@ export interface OpenedTask {
   generation: number;
 }
 
-/** The caller queues the task. `refused`: `open` (it was never settled), `done`, `closed` (its job is over) or `gone`. */
+/**
+ * The caller queues the task. `refused`: `open` (it was never settled), `done`, `changed` (it came to another end since the caller looked), `closed` (its
+ * job is over) or `gone`.
+ */
 export type Redriven = OpenedTask | { refused: string };
 /** The caller queues the tasks. `refused`: `closed` (cancelled) or `gone`. */
 export type Retried = { tasks: OpenedTask[] } | { refused: 'closed' | 'gone' };
@@ -34,17 +37,17 @@ export function redriveMethods(redis: Redis) {
 
   return {
     /**
-     * Opens a failed or deferred task in its next generation, or finds it opened already. With `reopen`, a job that failed or expired is
+     * Opens a task that failed or was deferred in this generation in its next one, or finds it opened already. With `reopen`, a job that failed or expired is
      * opened again for it: its time begins anew, and what else it cannot do without is tried again too, which the reaper queues.
      */
     async redrive(task: RedriveRef, { reopen: reopens = false }: { reopen?: boolean } = {}): Promise<Redriven> {
       const { job, events, open, journal, stats, channel } = keysOf(task.jobId);
-      const { stage, name } = task;
+      const { stage, name, generation: seen } = task;
       const head = JSON.stringify({ type: 'task.planned', task: task.task, stage, name });
       const answer = await redriveTask(
         redis,
         [job, events, open, journal, stats],
-        [task.jobId, channel, task.task, stage, `${head.slice(0, -1)},"generation":`, '}'],
+        [task.jobId, channel, task.task, stage, `${head.slice(0, -1)},"generation":`, '}', seen],
       );
       const [generation, text] = answer as [number, string];
       if (generation > 0) return { record: TaskRecord.parse(JSON.parse(text)), generation };

@@ -43,6 +43,8 @@ export interface BeginOptions {
   attempt?: number;
   /** Nothing else of this worker runs meanwhile. */
   isAlone?: boolean;
+  /** Whether another worker, whose mark the task bears, lives: then it did not crash. Where nothing is said, it has crashed. */
+  isLiving?: (worker: string) => Promise<boolean>;
 }
 
 export interface ReleaseOptions {
@@ -121,15 +123,23 @@ function taskMethods(redis: Redis) {
     async begin(
       task: TaskRef,
       worker: string,
-      { attempt = 1, isAlone = false }: BeginOptions = {},
+      { attempt = 1, isAlone = false, isLiving }: BeginOptions = {},
     ): Promise<{ verdict: BeginVerdict; crashes: number }> {
       const keys = keysOf(task.jobId);
       const body: JobEventBody = { type: 'task.started', ...eventTask(task), worker };
       const words = [worker, JSON.stringify(body), attempt, isAlone ? Number.MAX_SAFE_INTEGER : ALONE_AFTER_CRASHES];
-      const args = [...taskArguments(keys.channel, task), ...words];
-      const answer = await scripts.begin(redis, [keys.job, keys.events, keys.open, keys.journal], args);
-      const [verdict, crashes] = answer as [BeginVerdict, number];
-      return { verdict, crashes };
+      const args = [...taskArguments(keys.channel, task), ...words, isLiving === undefined ? 0 : 1];
+      let known: ScriptArgument[] = ['', 0];
+      for (;;) {
+        const answer = await scripts.begin(
+          redis,
+          [keys.job, keys.events, keys.open, keys.journal],
+          [...args, ...known],
+        );
+        const [verdict, crashes, other = ''] = answer as [BeginVerdict | 'asked', number, string?];
+        if (verdict !== 'asked') return { verdict, crashes };
+        known = [other, (await isLiving?.(other)) === true ? 1 : 0];
+      }
     },
 
     /**

@@ -13,7 +13,7 @@ const POISON_CRASHES = 3;
 
 /** One delivery after the other: begin, do, settle, and what follows from an error. */
 export function createAttempts(config: AttemptsConfig) {
-  const { pool, jobs, worker } = config;
+  const { pool, jobs, worker, isLiving } = config;
   /** From before they begin, so that a cancellation that comes meanwhile finds them. */
   const present = new Set<Attempt>();
   const outcomes = createOutcomes(config);
@@ -38,7 +38,7 @@ export function createAttempts(config: AttemptsConfig) {
     const leave = await gate.enter(isAlone, controller.signal);
     if (leave === null) return unbegun(controller.signal);
     try {
-      const { verdict, crashes } = await jobs.begin(message, worker, { attempt: number, isAlone });
+      const { verdict, crashes } = await jobs.begin(message, worker, { attempt: number, isAlone, isLiving });
       if (verdict === 'alone') return verdict;
       if (verdict !== 'go') return skip(verdict);
       return await work(Object.assign(attempt, { startedMs: Date.now() }), crashes);

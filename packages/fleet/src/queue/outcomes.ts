@@ -25,6 +25,8 @@ export interface AttemptsConfig {
   worker: string;
   log: Logger;
   retryBaseMs: number;
+  /** Whether a worker lives that has left a task behind. */
+  isLiving: (worker: string) => Promise<boolean>;
 }
 
 export interface Attempt {

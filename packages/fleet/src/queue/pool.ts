@@ -7,6 +7,7 @@ import { createAttempts } from './attempt.ts';
 import { createConsumer } from './consumer.ts';
 import type { AttemptsConfig } from './outcomes.ts';
 import { FAST_RETRIES } from './retry.ts';
+import { createRollCall } from './roll-call.ts';
 import { inSpan } from './trace.ts';
 
 export interface TaskContext {
@@ -73,9 +74,10 @@ export function createPool<Catalogue extends TaskCatalogue, P extends Pool>(
   requireHandlers(config);
   const { pool, worker, concurrency } = config;
   const handlers = config.handlers as AttemptsConfig['handlers'];
-  const attempts = createAttempts({ ...config, handlers, retryBaseMs: config.retryBaseMs ?? FAST_RETRIES.baseMs });
   const onError = (error: Error) => config.log.warn('redis trouble', { error });
   const client = connectRedis(config.redisUrl, { name: `${worker}:pool`, onError });
+  const retryBaseMs = config.retryBaseMs ?? FAST_RETRIES.baseMs;
+  const attempts = createAttempts({ ...config, handlers, retryBaseMs, isLiving: createRollCall({ redis: client }) });
   const cancels = connectRedis(config.redisUrl, { name: `${worker}:cancels` });
   const consumer = createConsumer({
     queue: pool,

@@ -22,7 +22,10 @@ export const PERMANENT_KEYS: readonly PermanentKey[] = [
   },
   { pattern: /^stats:\{b\d\d\}$/, meaning: 'counts of jobs and mean durations of a bucket: a few fields' },
   { pattern: /^workers$/, meaning: 'what each process says of itself; entries leave an hour after their last word' },
-  { pattern: /^settings:(tenants|quotas)$/, meaning: 'settings that were made at run time' },
+  {
+    pattern: /^settings:(tenants|quotas)$/,
+    meaning: 'settings that were made at run time, and the marker that they are whole',
+  },
   {
     pattern: /^\{sluice:[a-z-]+\}:[a-z-]+:(meta|id|pc|marker|events|wait|active|prioritized|delayed|stalled)$/,
     meaning: "a queue's own few keys (BullMQ); its messages are gone when they are done",

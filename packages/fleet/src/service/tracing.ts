@@ -22,7 +22,10 @@ export function startTracing(): void {
         '@opentelemetry/instrumentation-dns': { enabled: false },
         '@opentelemetry/instrumentation-winston': { enabled: false },
         // A span says what was done, never to what: arguments, addresses and queries hold what stands in mails, and keys (Shodan).
-        '@opentelemetry/instrumentation-ioredis': { requireParentSpan: true, dbStatementSerializer: (command) => command },
+        '@opentelemetry/instrumentation-ioredis': {
+          requireParentSpan: true,
+          dbStatementSerializer: (command) => command,
+        },
         '@opentelemetry/instrumentation-undici': {
           startSpanHook: ({ origin }) => ({ 'url.full': origin, 'url.path': '', 'url.query': '' }),
         },

@@ -10,8 +10,15 @@ interface Copy<T> {
   readMs: number;
 }
 
+/** What reading gave; what is no copy is answered once, and the copy that there is stays. */
+interface Read<T> {
+  value: T;
+  isCopy: boolean;
+}
+
 export interface CopiesConfig<T> {
-  read: (key: string) => Promise<T>;
+  /** `held`: the copy that there is. */
+  read: (key: string, held: T | undefined) => Promise<Read<T>>;
   /** Whether notices of changes arrive now. */
   isHearing: () => boolean;
   /** How long the source is waited for where a copy can stand in. */
@@ -34,9 +41,9 @@ export function createCopies<T>({ read, isHearing, patienceMs, monotonicMs, onEr
   async function readAnew(key: string): Promise<T> {
     for (;;) {
       const before = heard;
-      const value = await read(key);
+      const { value, isCopy } = await read(key, copies.get(key)?.value);
       if (before !== heard) continue;
-      keep(key, value);
+      if (isCopy) keep(key, value);
       return value;
     }
   }

@@ -1,3 +1,3 @@
-export { requireReleased, whyWithheld } from './release.ts';
+export { type HeldPolicy, requireReleased, whyWithheld } from './release.ts';
 export { type DataKey, parseDataKey, seal, unseal } from './seal.ts';
 export { createSettings, type Settings, type SettingsChange, type SettingsConfig } from './settings.ts';

@@ -3,10 +3,16 @@
  *
  * | key              | type    | what                                                                                    | life    |
  * | ---------------- | ------- | --------------------------------------------------------------------------------------- | ------- |
- * | settings:tenants | hash    | tenant → its policy as JSON (`TenantPolicy`)                                            | for ever |
- * | settings:quotas  | hash    | action, or `<action>@<tenant>` for a tenant's own key → quota as text (`parseWindows`)  | for ever |
- * | settings         | channel | what was changed, as JSON: {kind: tenant, tenant} or {kind: quotas}                     |         |
+ * | settings:tenants | hash    | tenant → its policy as JSON (`TenantPolicy`); and the marker                            | for ever |
+ * | settings:quotas  | hash    | action, or `<action>@<tenant>` for a tenant's own key → quota as text (`parseWindows`); and the marker | for ever |
+ * | settings         | channel | what was changed, as JSON: {kind: tenant, tenant}, {kind: quotas} or {kind: any}        |         |
+ *
+ * The marker is the field `settings:epoch`: when the gateway last published all that the record holds, epoch ms. A hash without it was lost, or never published.
+ * It is a field and no key of its own, because a Cluster may lose one server's keys and keep another's: the hash and its marker are lost together. While a gateway
+ * restores a hash, the field `settings:restoring` holds its token. No tenant and no action has a colon in its name.
  */
 export const TENANTS_KEY = 'settings:tenants';
 export const QUOTAS_KEY = 'settings:quotas';
 export const SETTINGS_CHANNEL = 'settings';
+export const EPOCH_FIELD = 'settings:epoch';
+export const RESTORING_FIELD = 'settings:restoring';

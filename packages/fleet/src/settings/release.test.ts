@@ -28,6 +28,13 @@ describe('what may leave', () => {
     expect(whyWithheld(policy, undefined, 'lookup', 'shodan')).toBe('the tenant does not want it to be asked');
   });
 
+  test('is nothing while nobody knows the settings of the tenant, and is tried again', () => {
+    const lost = { ...policy, isRestoring: true };
+    expect(whyWithheld(lost, 'clear', 'visit')).toBe("the tenant's settings are being restored");
+    const refused = { code: 'not-released', disposition: 'retry' };
+    expect(() => requireReleased(lost, 'clear', 'visit')).toThrow(expect.objectContaining(refused));
+  });
+
   test('is not tried again where it is forbidden', () => {
     expect(() => requireReleased(policy, 'green', 'visit')).not.toThrow();
     expect(() => requireReleased(policy, 'red', 'visit')).toThrow(

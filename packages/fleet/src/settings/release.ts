@@ -1,6 +1,12 @@
 import { type Provider, type Release, SluiceError, type TenantPolicy, type Tlp } from '@sluice/contracts';
 
-type Policy = Pick<TenantPolicy, 'defaultTlp' | 'release' | 'providers'>;
+/** A policy as a process holds it. */
+export interface HeldPolicy extends TenantPolicy {
+  /** The tenant's own was lost and is not back yet: this one lets nothing leave. */
+  isRestoring?: boolean;
+}
+
+type Policy = Pick<HeldPolicy, 'defaultTlp' | 'release' | 'providers' | 'isRestoring'>;
 
 interface Released {
   tlp: Tlp;
@@ -21,6 +27,7 @@ export function releaseOf({ defaultTlp, release }: Policy, tlp: Tlp = defaultTlp
 
 /** Why this may not leave, in words that go on from "it is not asked because"; null where it may. */
 export function whyWithheld(policy: Policy, tlp: Tlp | undefined, what: Release, provider?: Provider): string | null {
+  if (policy.isRestoring === true) return "the tenant's settings are being restored";
   const released = releaseOf(policy, tlp);
   if (!released.may.has(what)) {
     const mail = `the mail is TLP:${released.tlp.toUpperCase()}`;
@@ -30,8 +37,12 @@ export function whyWithheld(policy: Policy, tlp: Tlp | undefined, what: Release,
   return 'the tenant does not want it to be asked';
 }
 
-/** Throws `not-released` (`give-up`) where this may not leave. */
+/** Throws `not-released` where this may not leave: `give-up`, or `retry` while nobody knows the tenant's settings. */
 export function requireReleased(policy: Policy, tlp: Tlp | undefined, what: Release, provider?: Provider): void {
   const why = whyWithheld(policy, tlp, what, provider);
-  if (why !== null) throw new SluiceError('not-released', `Not permitted any more: ${why}.`);
+  if (why === null) return;
+  if (policy.isRestoring === true) {
+    throw new SluiceError('not-released', `Not permitted for now: ${why}.`, { disposition: 'retry' });
+  }
+  throw new SluiceError('not-released', `Not permitted any more: ${why}.`);
 }

@@ -3,7 +3,9 @@ import { z } from 'zod';
 import { parseWindows } from '../rate-limit/index.ts';
 import type { Redis } from '../redis/index.ts';
 import { createCopies } from './copies.ts';
-import { QUOTAS_KEY, SETTINGS_CHANNEL, TENANTS_KEY } from './keys.ts';
+import { EPOCH_FIELD, QUOTAS_KEY, RESTORING_FIELD, SETTINGS_CHANNEL, TENANTS_KEY } from './keys.ts';
+import { isPublished, publishHash } from './publish.ts';
+import type { HeldPolicy } from './release.ts';
 
 export interface SettingsConfig {
   /** The queue's server. It stays the caller's to close. */
@@ -26,11 +28,17 @@ export type SettingsChange = z.infer<typeof Change>;
 
 export type Settings = ReturnType<typeof createSettings>;
 
+type QuotaTexts = Readonly<Record<string, string>>;
+
 const QuotaKey = z.string().regex(/^[a-z0-9][a-z0-9.-]{0,62}(?:@[\w.-]{1,64})?$/, 'is no action');
 
 /**
  * What is set while the fleet runs. Each process holds copies: a change reaches them within a second by a notice, and by reading anew within 30 s where
  * the notice was lost. While Redis is away the last copy stands; what was never read waits for it.
+ *
+ * A Redis that has lost the settings says of no tenant that nobody has set it up: until the gateway has published them again (the marker, see `keys.ts`) a copy stands,
+ * and a tenant without one has a policy that lets nothing leave. That holds as well where nobody has published yet: a process that has just started cannot
+ * tell the one from the other, and what left against a policy does not come back.
  *
  * What cannot be read is reported and left out: a damaged policy is the default one that lets nothing leave, a damaged quota is none.
  */
@@ -40,11 +48,8 @@ export function createSettings(config: SettingsConfig) {
   let isHearing = false;
   const report = reportOnce(onError);
   const common = { isHearing: () => isHearing, patienceMs, monotonicMs, onError };
-  const tenants = createCopies({
-    ...common,
-    read: async (tenant) => readPolicy(tenant, await redis.hget(TENANTS_KEY, tenant), report),
-  });
-  const quotas = createCopies({ ...common, read: async () => readQuotas(await redis.hgetall(QUOTAS_KEY), report) });
+  const tenants = createCopies<HeldPolicy>({ ...common, read: createPolicyReader(redis, report) });
+  const quotas = createCopies<QuotaTexts>({ ...common, read: createQuotaReader(redis, report) });
   const subscriber = redis.duplicate();
 
   function hear(change: SettingsChange): void {
@@ -59,6 +64,12 @@ export function createSettings(config: SettingsConfig) {
     else commands.hset(key, field, value);
     await commands.publish(SETTINGS_CHANNEL, JSON.stringify(change)).exec();
     hear(change);
+  }
+
+  async function publish(key: string, readRecord: () => Promise<ReadonlyMap<string, string>>): Promise<void> {
+    if (!(await publishHash(redis, key, readRecord))) return;
+    await redis.publish(SETTINGS_CHANNEL, JSON.stringify({ kind: 'any' } satisfies SettingsChange));
+    hear({ kind: 'any' });
   }
 
   subscriber.on('error', onError);
@@ -81,10 +92,10 @@ export function createSettings(config: SettingsConfig) {
   });
 
   return {
-    /** The policy that holds now; of a tenant that nobody has set up, the default one. */
-    tenant: async (id: string): Promise<TenantPolicy> => tenants.get(id),
+    /** The policy that holds now; of a tenant that nobody has set up, the default one; of one whose policy was lost, one that lets nothing leave. */
+    tenant: async (id: string): Promise<HeldPolicy> => tenants.get(id),
     /** Quotas that stand in for those of the environment: texts of `parseWindows` by action, or by `<action>@<tenant>` for a tenant's own key. */
-    quotas: async (): Promise<Readonly<Record<string, string>>> => quotas.get(''),
+    quotas: async (): Promise<QuotaTexts> => quotas.get(''),
     /** Called after a change was heard of; what is asked from then on is the new. Gives what ends it. */
     onChange(listener: (change: SettingsChange) => void): () => void {
       listeners.add(listener);
@@ -103,6 +114,17 @@ export function createSettings(config: SettingsConfig) {
       if (text !== null) parseWindows(text);
       await write({ kind: 'quotas' }, QUOTAS_KEY, action, text);
     },
+
+    /** False where Redis has lost the settings, or nobody has published them yet. */
+    isPublished: async (): Promise<boolean> => isPublished(redis),
+    /** Makes Redis hold what the record holds, and nothing else; idempotent, in any number of gateways at once. `readRecord` throws where the record is away. */
+    publishTenants: async (readRecord: () => Promise<readonly TenantPolicy[]>): Promise<void> =>
+      publish(TENANTS_KEY, async () => {
+        const policies = (await readRecord()).map((policy) => TenantPolicy.parse(policy));
+        return new Map(policies.map((policy) => [policy.tenant, JSON.stringify(policy)]));
+      }),
+    publishQuotas: async (readRecord: () => Promise<ReadonlyMap<string, string>>): Promise<void> =>
+      publish(QUOTAS_KEY, readRecord),
 
     stop(): void {
       listeners.clear();
@@ -127,8 +149,26 @@ function reportOnce(onError: (error: unknown) => void): Report {
   };
 }
 
-function readPolicy(tenant: string, text: string | null, report: Report): TenantPolicy {
-  if (text === null) return defaultPolicy(tenant);
+/** A policy that is there holds, marker or not: it was published. */
+function createPolicyReader(redis: Redis, report: Report) {
+  return async (tenant: string, held: HeldPolicy | undefined) => {
+    const [text = null, epoch = null] = await redis.hmget(TENANTS_KEY, tenant, EPOCH_FIELD);
+    if (text !== null) return { value: readPolicy(tenant, text, report), isCopy: true };
+    if (epoch !== null) return { value: defaultPolicy(tenant), isCopy: true };
+    return { value: held ?? { ...closedPolicy(tenant), isRestoring: true }, isCopy: false };
+  };
+}
+
+/** Quotas that are known stand until all are published again; what is set meanwhile is added. */
+function createQuotaReader(redis: Redis, report: Report) {
+  return async (_key: string, held: QuotaTexts | undefined) => {
+    const { [EPOCH_FIELD]: epoch, [RESTORING_FIELD]: _token, ...texts } = await redis.hgetall(QUOTAS_KEY);
+    const quotas = readQuotas(texts, report);
+    return { value: epoch === undefined ? { ...held, ...quotas } : quotas, isCopy: true };
+  };
+}
+
+function readPolicy(tenant: string, text: string, report: Report): TenantPolicy {
   try {
     const policy = TenantPolicy.parse(JSON.parse(text));
     if (policy.tenant === tenant) return policy;
@@ -136,6 +176,10 @@ function readPolicy(tenant: string, text: string | null, report: Report): Tenant
     // Said below: the parser's message quotes the text.
   }
   report(`tenant ${tenant}`, text, `The policy of the tenant ${tenant} cannot be read: nothing may leave.`);
+  return closedPolicy(tenant);
+}
+
+function closedPolicy(tenant: string): TenantPolicy {
   const nothing = Object.fromEntries(TLPS.map((tlp) => [tlp, []]));
   return { ...defaultPolicy(tenant), release: { ...DEFAULT_RELEASE, ...nothing } };
 }

@@ -33,6 +33,9 @@ export async function startHouse() {
   /** The gateway's: it writes. */
   const desk = createSettings({ redis: queue, onError: fail });
   const rules: Settings[] = [desk];
+  // An unknown tenant has the default policy only where somebody has published.
+  await desk.publishTenants(async () => Promise.resolve([]));
+  await desk.publishQuotas(async () => Promise.resolve(new Map()));
 
   return {
     queue,

@@ -9,10 +9,13 @@ import { createTenantLock } from './lock.ts';
 interface TenantBookConfig {
   redis: Redis;
   tenants: Records['tenants'];
-  settings: Pick<Settings, 'putTenant' | 'removeTenant'>;
+  settings: Pick<Settings, 'putTenant' | 'removeTenant' | 'isPublished' | 'publishTenants' | 'publishQuotas'>;
   directory: Pick<KeyDirectory, 'forgetTenant'>;
   now?: () => number;
 }
+
+/** Of one answer of the record. */
+const PAGE_ROWS = 500;
 
 export type TenantBook = ReturnType<typeof createTenantBook>;
 
@@ -27,6 +30,17 @@ export function createTenantBook({ redis, tenants, settings, directory, now = Da
     await tenants.put(policy, now());
     await settings.putTenant(policy);
     await directory.forgetTenant(policy.tenant);
+  }
+
+  async function allPolicies(): Promise<TenantPolicy[]> {
+    const policies: TenantPolicy[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await tenants.list({ limit: PAGE_ROWS, cursor });
+      policies.push(...page.tenants);
+      cursor = page.next ?? undefined;
+    } while (cursor !== undefined);
+    return policies;
   }
 
   return {
@@ -48,21 +62,28 @@ export function createTenantBook({ redis, tenants, settings, directory, now = Da
       await directory.forgetTenant(tenant);
     },
 
-    /** Tells all services what the record holds; makes the tenant of the operators where there is none. Says how many there are. */
-    async publish(): Promise<number> {
-      if ((await tenants.find(HOME_TENANT)) === null) {
-        const home = { v: 1, tenant: HOME_TENANT, name: HOME_TENANT, plan: HOME_PLAN, release: DEFAULT_RELEASE };
-        await tenants.put(TenantPolicy.parse(home), now());
-      }
-      let count = 0;
-      let cursor: string | undefined;
-      do {
-        const page = await tenants.list({ limit: 500, cursor });
-        for (const policy of page.tenants) await settings.putTenant(policy);
-        count += page.tenants.length;
-        cursor = page.next ?? undefined;
-      } while (cursor !== undefined);
-      return count;
+    /** Makes the tenant of the operators where there is none. */
+    async makeHome(): Promise<void> {
+      if ((await tenants.find(HOME_TENANT)) !== null) return;
+      const home = { v: 1, tenant: HOME_TENANT, name: HOME_TENANT, plan: HOME_PLAN, release: DEFAULT_RELEASE };
+      await tenants.put(TenantPolicy.parse(home), now());
+    },
+
+    /** Whether all services can read what was published; false where Redis has lost it. */
+    isPublished: (): Promise<boolean> => settings.isPublished(),
+
+    /** Tells all services what the record holds, where they do not have it: policies, and the quotas that were set. */
+    async publish(quotas: Pick<Records['quotaSettings'], 'list'>): Promise<void> {
+      await settings.publishTenants(allPolicies);
+      await settings.publishQuotas(
+        async () => new Map((await quotas.list()).map(({ action, text }) => [action, text])),
+      );
+    },
+
+    /** Called whenever the connection to Redis is there again: what it holds may be older than what was written. Gives what ends it. */
+    onReconnect(listener: () => void): () => void {
+      redis.on('ready', listener);
+      return () => void redis.off('ready', listener);
     },
   };
 }

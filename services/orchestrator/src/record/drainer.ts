@@ -48,6 +48,7 @@ export interface Round {
  */
 export function createDrainer({ journal, recorder, aside, buckets, log, lingerMs = LINGER_MS }: DrainerConfig) {
   const stopping = new AbortController();
+  let rest = new AbortController();
   let running: Promise<void> = Promise.resolve();
   let failures = 0;
 
@@ -103,10 +104,16 @@ export function createDrainer({ journal, recorder, aside, buckets, log, lingerMs
     return Math.min(250 * 2 ** failures, LONGEST_REST_MS);
   }
 
-  const pause = (ms: number) => wait(ms, undefined, { signal: stopping.signal }).catch(() => undefined);
+  async function pause(ms: number): Promise<void> {
+    rest = new AbortController();
+    const signal = AbortSignal.any([stopping.signal, rest.signal]);
+    await wait(ms, undefined, { signal }).catch(() => undefined);
+  }
 
   return {
     round,
+    /** Ends the rest between two rounds, where there is one. */
+    hurry: () => rest.abort(),
     start() {
       running = run();
     },

@@ -8,8 +8,6 @@ export interface DutyConfig {
   worker: string;
   /** Between two rounds; a step that left something to do is followed by the next at once. */
   everyMs: number;
-  /** Before the first round; none where nothing is said. */
-  firstAfterMs?: number;
   /** Does a batch; true when there is more. Two processes may do it at once for a moment. */
   step: () => Promise<boolean>;
   onError: (duty: string, error: unknown) => void;
@@ -23,7 +21,7 @@ export interface Duty {
 
 /** Something that one of the orchestrators does again and again. A step that throws comes again in the next round. */
 export function createDuty(config: DutyConfig): Duty {
-  const { name, redis, worker, everyMs, firstAfterMs = 0, step, onError } = config;
+  const { name, redis, worker, everyMs, step, onError } = config;
   const lease = createLease(redis, name, worker);
   const stopping = new AbortController();
   let running: Promise<void> = Promise.resolve();
@@ -38,7 +36,6 @@ export function createDuty(config: DutyConfig): Duty {
   }
 
   async function run(): Promise<void> {
-    if (firstAfterMs > 0) await pause(firstAfterMs);
     while (!stopping.signal.aborted) if (!(await round())) await pause(everyMs);
     await lease.release().catch((error: unknown) => onError(name, error));
   }

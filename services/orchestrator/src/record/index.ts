@@ -1,1 +1,1 @@
-export { createRecordKeeping, type RecordKeepingConfig } from './keeping.ts';
+export { createRecordKeeping } from './keeping.ts';

@@ -122,3 +122,15 @@ test('a mail is found by its domains and those above them, by addresses, and by 
     { kind: 'ip', value: '2001:db8::1' },
   ]);
 });
+
+test.each([
+  [
+    'is being amended while more has healed than the report says',
+    { state: 'completed', amend: '2', amended: '1' },
+    true,
+  ],
+  ['is not once it says all', { state: 'completed', amend: '2', amended: '2' }, false],
+  ['is not while it is open, whose end brings it all', { state: 'parsing', amend: '1', amended: '0' }, false],
+])('a job %s', (_what, fields, isAmending) => {
+  expect(rowOf(imageOf(fields))).toMatchObject({ isAmending });
+});

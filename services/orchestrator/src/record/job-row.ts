@@ -52,6 +52,7 @@ export function jobRowOf({ image, job, report, reportText, catalogue }: RowParts
     startedMs,
     endedMs,
     revision,
+    isAmending: job.state === 'completed' && job.healed > job.amended,
     error,
     verdict: judged.verdict ?? null,
     category: judged.category ?? null,

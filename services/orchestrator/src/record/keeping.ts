@@ -7,6 +7,8 @@ import type { Redis } from '@sluice/fleet/redis';
 import type { Logger } from '@sluice/fleet/service';
 import type { Records } from '@sluice/records';
 import { createAside } from './aside.ts';
+import { createCalls } from './calls.ts';
+import { createDaily } from './daily.ts';
 import { createDrainer } from './drainer.ts';
 import { createDuty, type DutyConfig } from './duty.ts';
 import { createErasure } from './erasure.ts';
@@ -22,7 +24,6 @@ import { createShares } from './shares.ts';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
-const DAY_MS = 24 * 60 * MINUTE_MS;
 const RENEW_MS = 3 * SECOND_MS;
 
 export interface RecordKeepingConfig {
@@ -38,6 +39,7 @@ export interface RecordKeepingConfig {
   worker: string;
   log: Logger;
   recordDays: number;
+  auditDays: number;
   mailDays: number;
   forgetCached: (tenant: TenantId) => Promise<void>;
 }
@@ -47,7 +49,7 @@ export interface RecordKeepingConfig {
  * usage of quotas. Any number of processes may do it at once. PostgreSQL away stops none of the jobs.
  */
 export function createRecordKeeping(config: RecordKeepingConfig) {
-  const { records, redis, worker, log, recordDays, mailDays } = config;
+  const { records, redis, worker, log } = config;
   const journal = createJournal(redis);
   const shares = createShares({ redis, worker });
   const { restore, catchUp } = createRestore({ ...config, table: records.jobs });
@@ -56,15 +58,15 @@ export function createRecordKeeping(config: RecordKeepingConfig) {
   const measure = createMeasure({ journal, records });
   const onError = (duty: string, error: unknown) => void log.warn('a duty of the record comes again', { duty, error });
   const shared = { ...config, table: records.jobs, journal, restore };
-  const duty = (name: string, everyMs: number, step: DutyConfig['step'], firstAfterMs = 0) =>
-    createDuty({ name, redis, worker, everyMs, firstAfterMs, step, onError });
+  const duty = (name: string, everyMs: number, step: DutyConfig['step']) =>
+    createDuty({ name, redis, worker, everyMs, step, onError });
   const duties = [
     duty('inbox', 5 * SECOND_MS, createInboxSweep(shared)),
     duty('restore', 2 * SECOND_MS, createRestoreSweep(shared)),
     duty('erasure', 5 * SECOND_MS, createErasure(shared)),
     duty('quota-usage', 5 * SECOND_MS, createQuotaUsage({ redis, table: records.quotaUsage })),
-    duty('retention', 10 * MINUTE_MS, createRetention({ ...config, ...records, journal, recordDays, mailDays })),
-    duty('orphans', DAY_MS, createOrphanSweep(shared), DAY_MS),
+    duty('retention', 10 * MINUTE_MS, createRetention({ ...config, ...records, journal })),
+    duty('orphans', 10 * MINUTE_MS, createDaily({ name: 'orphans', redis, step: createOrphanSweep(shared) })),
   ];
   const timers: NodeJS.Timeout[] = [];
   const stopping = new AbortController();
@@ -86,11 +88,18 @@ export function createRecordKeeping(config: RecordKeepingConfig) {
   }
 
   const share = () => shares.renew().catch((error: unknown) => onError('shares', error));
+  const calls = createCalls({
+    redis,
+    // First the buckets that nobody drains.
+    onCall: () => void share().then(() => drainer.hurry()),
+    onError: (error) => onError('calls', error),
+  });
 
   return {
     /** Does not wait for PostgreSQL. */
     async start(): Promise<void> {
       await share();
+      calls.start();
       timers.push(setInterval(() => void share(), RENEW_MS));
       timers.push(setInterval(() => void measure().catch((error: unknown) => onError('measure', error)), RENEW_MS));
       preparing = prepare();
@@ -99,6 +108,7 @@ export function createRecordKeeping(config: RecordKeepingConfig) {
     async stop(): Promise<void> {
       stopping.abort();
       for (const timer of timers) clearInterval(timer);
+      await calls.stop();
       await preparing;
       await Promise.all([drainer, ...duties].map((part) => part.stop()));
       await shares.release();

@@ -5,8 +5,6 @@ const LUA = new URL('./lua/', import.meta.url);
 const holdLease = loadScript(LUA, 'hold', 1);
 const yieldLease = loadScript(LUA, 'yield', 1);
 
-export type Lease = ReturnType<typeof createLease>;
-
 /**
  * A duty that one process does at a time, as a rule: a holder that is silent for 10 s loses it. It saves double work; nothing that is done under it may
  * go wrong when two hold it for a moment.

@@ -9,7 +9,7 @@ import {
 } from '@sluice/contracts';
 import type { BlobStore } from '@sluice/fleet/blobs';
 import { type JobSnapshot, type JobStore, readImage } from '@sluice/fleet/jobs';
-import type { JobRecord, RecordedReport } from '@sluice/records';
+import type { JobRecord, LastEvent, RecordedReport } from '@sluice/records';
 import { jobRowOf } from './job-row.ts';
 import { lostReports } from './metrics.ts';
 
@@ -24,23 +24,30 @@ export interface Made {
   jobId: JobId;
   image: JobImage;
   hasEnded: boolean;
-  /** Number of the last event that the record has. */
-  recordedSeq: number;
-  /** Null where the record has it all. */
+  /** The last event that the record has; null where it does not know the job. */
+  recorded: LastEvent | null;
+  /** Redis lost what is recorded last, and the job has gone on from before it, or is still there. */
+  isAstray: boolean;
+  /** Null where the record has it all, or another history. */
   record: JobRecord | null;
   /** Reports between the last one that was recorded and the newest, each as a record of its own. */
   between: JobRecord[];
 }
 
 /** Reads what the record lacks of a job; null where its keys are gone. Throws what makes the job unreadable, and trouble of the servers. */
-export async function makeRecord(config: MakeConfig, jobId: JobId, recordedSeq: number): Promise<Made | null> {
+export async function makeRecord(config: MakeConfig, jobId: JobId, recorded: LastEvent | null): Promise<Made | null> {
   const { jobs, blobs, catalogue } = config;
   const image = await jobs.image(jobId);
   if (image === null) return null;
   const job = readImage(image);
-  const made = { jobId, image, hasEnded: job.endedMs !== null, recordedSeq };
-  if (image.seq <= recordedSeq) return { ...made, record: null, between: [] };
-  const events = (await jobs.eventsAfter(jobId, recordedSeq)).filter(({ seq }) => seq <= image.seq);
+  const recordedSeq = recorded?.seq ?? 0;
+  const made = { jobId, image, hasEnded: job.endedMs !== null, recorded };
+  const nothing = { ...made, record: null, between: [] };
+  if (image.seq < recordedSeq) return { ...nothing, isAstray: true };
+  const held = await jobs.eventsAfter(jobId, Math.max(0, recordedSeq - 1));
+  if (isOtherHistory(held, recorded)) return { ...nothing, isAstray: true };
+  if (image.seq === recordedSeq) return { ...nothing, isAstray: false };
+  const events = held.filter(({ seq }) => seq > recordedSeq && seq <= image.seq);
   const newest = await readReport(blobs, job, job.result?.report);
   const parts = { image, job, report: newest.report, reportText: newest.text, catalogue };
   const row = jobRowOf(parts);
@@ -52,7 +59,13 @@ export async function makeRecord(config: MakeConfig, jobId: JobId, recordedSeq: 
     if (report?.report != null)
       between.push({ image: { ...image, seq: recordedSeq }, events: [], row: { ...row, report } });
   }
-  return { ...made, record: { image, events, row }, between };
+  return { ...made, isAstray: false, record: { image, events, row }, between };
+}
+
+/** Two events of one number that did not happen at the same time. The list of a restored job begins after the recorded one, with which it agrees. */
+function isOtherHistory(held: readonly JobEvent[], recorded: LastEvent | null): boolean {
+  const same = held.find(({ seq }) => seq === recorded?.seq);
+  return same !== undefined && recorded?.atMs != null && same.atMs !== recorded.atMs;
 }
 
 function reportsIn(events: readonly JobEvent[]): BlobRef[] {

@@ -12,11 +12,11 @@ const TRIES = 3;
 
 export interface RecorderConfig extends MakeConfig {
   jobs: MakeConfig['jobs'] & Pick<JobStore, 'recorded'>;
-  table: Pick<Records['jobs'], 'lastSeqs' | 'write'>;
+  table: Pick<Records['jobs'], 'lastEvents' | 'write'>;
   inbox: { remove(jobId: JobId): Promise<void> };
   /** Tells webhooks of what is recorded. */
   announcer: Pick<Announcer, 'event'>;
-  /** For a job that Redis holds as it was before what is recorded. */
+  /** For a job of which Redis holds another history than what is recorded, or an older one. */
   catchUp: Restore['catchUp'];
   /** Between two tries to write a job that PostgreSQL refuses. */
   pauseMs?: number;
@@ -40,12 +40,12 @@ export function createRecorder(config: RecorderConfig) {
   /** Every job gets as far as it can, whatever befalls the others; throws trouble of the servers. */
   async function recordJobs(ids: readonly JobId[]): Promise<Faulty[]> {
     const stop = recordSeconds.startTimer();
-    const recorded = await table.lastSeqs(ids);
+    const recorded = await table.lastEvents(ids);
     const faulty: Faulty[] = [];
     const made: Made[] = [];
     const readings = ids.map(async (jobId) => {
       try {
-        const one = await makeRecord(config, jobId, recorded.get(jobId) ?? 0);
+        const one = await makeRecord(config, jobId, recorded.get(jobId) ?? null);
         if (one !== null) made.push(one);
       } catch (error) {
         if (isTrouble(error)) throw error;
@@ -91,9 +91,9 @@ export function createRecorder(config: RecorderConfig) {
   }
 
   /** What holds once the record has the job: it can be found without Redis and without its manifest. */
-  async function settle({ jobId, image, hasEnded, recordedSeq }: Made): Promise<void> {
-    if (image.seq < recordedSeq) return catchUp(jobId, recordedSeq);
-    if (recordedSeq === 0) await inbox.remove(jobId);
+  async function settle({ jobId, hasEnded, recorded, isAstray }: Made): Promise<void> {
+    if (recorded !== null && isAstray) return catchUp(jobId, recorded);
+    if (recorded === null) await inbox.remove(jobId);
     if (hasEnded) await jobs.recorded(jobId);
   }
 

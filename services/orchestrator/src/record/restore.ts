@@ -2,7 +2,7 @@ import type { JobId } from '@sluice/contracts';
 import { type JobStore, keysOf } from '@sluice/fleet/jobs';
 import { loadScript, type Redis } from '@sluice/fleet/redis';
 import type { Logger } from '@sluice/fleet/service';
-import type { Records } from '@sluice/records';
+import type { LastEvent, Records } from '@sluice/records';
 import { restoredJobs } from './metrics.ts';
 
 const forgetOlder = loadScript(new URL('./lua/', import.meta.url), 'forget-older', 2);
@@ -30,12 +30,12 @@ export function createRestore({ jobs, redis, table, log }: RestoreConfig) {
   return {
     restore,
     /**
-     * A job that Redis holds as it was before events that the record has: Redis died without its last second. It becomes again what was recorded; what was
-     * done since its fall is done again.
+     * A job that Redis holds as it was before events that the record has, or as it went on from there: Redis died without its last second. It becomes again what
+     * was recorded; what was done since its fall is done again.
      */
-    async catchUp(jobId: JobId, recordedSeq: number): Promise<void> {
+    async catchUp(jobId: JobId, recorded: LastEvent): Promise<void> {
       const { job, events } = keysOf(jobId);
-      await forgetOlder(redis, [job, events], [recordedSeq]);
+      await forgetOlder(redis, [job, events], [recorded.seq, recorded.atMs ?? '']);
       await restore(jobId);
     },
   };

@@ -14,23 +14,26 @@ const MOST_LAG_MS = DAY_MS / 2;
 export interface RetentionConfig {
   jobs: Pick<Records['jobs'], 'dropOlder' | 'dropMails'>;
   quotaUsage: Pick<Records['quotaUsage'], 'dropOlder'>;
+  audit: Pick<Records['audit'], 'dropOlder'>;
+  messages: Pick<Records['messages'], 'dropOlder'>;
+  requests: Pick<Records['requests'], 'dropOlder'>;
+  webhooks: Pick<Records['webhooks'], 'dropDeliveries'>;
   blobs: Pick<BlobStore, 'remove'>;
   journal: Pick<Journal, 'lag'>;
   recordDays: number;
   mailDays: number;
+  auditDays: number;
   now?: () => number;
 }
 
-/** A batch a step of what is over its age: jobs with their reports, raw mails, usage of quotas; blobs that no other job names go with them. True while there is more. */
-export function createRetention({
-  jobs,
-  quotaUsage,
-  blobs,
-  journal,
-  recordDays,
-  mailDays,
-  now = Date.now,
-}: RetentionConfig) {
+/**
+ * A batch a step of what is over its age: jobs with their reports, raw mails, usage of quotas, messages, batches, deliveries, the audit; blobs that no other job names
+ * go with their jobs. True while there is more.
+ */
+export function createRetention(config: RetentionConfig) {
+  const { jobs, blobs, journal, recordDays, mailDays, now = Date.now } = config;
+  const traces = tracesOf(config);
+
   async function dropped(what: string, { jobs: count, blobs: refs }: Dropped): Promise<boolean> {
     retired.inc({ what }, count);
     await removeBlobs(blobs, refs, now() - FRESH_MS);
@@ -39,14 +42,44 @@ export function createRetention({
 
   return async (): Promise<boolean> => {
     if (((await journal.lag()).oldestMs ?? 0) > MOST_LAG_MS) return false;
-    const recordsBeforeMs = now() - recordDays * DAY_MS;
-    const moreJobs = await dropped('jobs', await jobs.dropOlder({ beforeMs: recordsBeforeMs, limit: BATCH }));
-    const beforeMs = now() - mailDays * DAY_MS;
-    const moreMails = await dropped('mails', await jobs.dropMails({ beforeMs, limit: BATCH }));
-    const usage = await quotaUsage.dropOlder({ beforeMs: recordsBeforeMs, limit: BATCH });
-    retired.inc({ what: 'quota-usage' }, usage);
-    return moreJobs || moreMails || usage >= BATCH;
+    const before = (days: number) => ({ beforeMs: now() - days * DAY_MS, limit: BATCH });
+    const more = [
+      await dropped('jobs', await jobs.dropOlder(before(recordDays))),
+      await dropped('mails', await jobs.dropMails(before(mailDays))),
+    ];
+    for (const { what, days, drop } of traces) {
+      const count = await drop(before(days));
+      retired.inc({ what }, count);
+      more.push(count >= BATCH);
+    }
+    return more.includes(true);
   };
+}
+
+interface Trace {
+  /** As the metric names it. */
+  what: string;
+  days: number;
+  drop: (batch: { beforeMs: number; limit: number }) => Promise<number>;
+}
+
+/** What is no job and names no blob. */
+function tracesOf({
+  quotaUsage,
+  audit,
+  messages,
+  requests,
+  webhooks,
+  recordDays,
+  auditDays,
+}: RetentionConfig): Trace[] {
+  return [
+    { what: 'quota-usage', days: recordDays, drop: (batch) => quotaUsage.dropOlder(batch) },
+    { what: 'messages', days: recordDays, drop: (batch) => messages.dropOlder(batch) },
+    { what: 'batches', days: recordDays, drop: (batch) => requests.dropOlder(batch) },
+    { what: 'deliveries', days: recordDays, drop: (batch) => webhooks.dropDeliveries(batch) },
+    { what: 'audit', days: auditDays, drop: (batch) => audit.dropOlder(batch) },
+  ];
 }
 
 /** One after another: nobody waits for it. What was put again since `freshMs` stays. */

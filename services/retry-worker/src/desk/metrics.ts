@@ -45,6 +45,6 @@ const meanRetries = new Gauge({
 export function showStats(stats: DeadLetterStats): void {
   for (const state of DEAD_LETTER_STATES) letters.set({ state }, stats.byState[state] ?? 0);
   oldestSeconds.set((stats.oldestMs ?? 0) / 1_000);
-  successRatio.set(stats.retrySuccess ?? 0);
-  meanRetries.set(stats.meanRetries ?? 0);
+  successRatio.set(stats.retrySuccess ?? Number.NaN);
+  meanRetries.set(stats.meanRetries ?? Number.NaN);
 }

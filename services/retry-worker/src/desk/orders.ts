@@ -53,6 +53,7 @@ export function createOrderClerk({ jobs, list, cases, producer, catalogue, log }
       return finish(order, file, { state: 'resolved', reason: 'healed', nextMs: null }, 'healed');
     }
     const opened = await openAgain(order, file.seen);
+    if (opened === AWAY) return AWAY;
     if (opened === null) return finish(order, file, over, 'refused');
     // Where the record is away, the look at the opened task makes up for it.
     const seen = { job, task: { ...task, generation: opened.generation } };
@@ -64,7 +65,7 @@ export function createOrderClerk({ jobs, list, cases, producer, catalogue, log }
     return 'done';
   }
 
-  /** The task in the generation that wants doing; null where its job takes no more. */
+  /** The task in the generation that wants doing; null where its job takes no more; `AWAY` where it has changed meanwhile and wants another look. */
   async function openAgain({ jobId }: Order, { job, task }: NonNullable<Case['seen']>) {
     const { record, generation } = task;
     if (task.isOpen && job.state !== 'failed' && job.state !== 'expired') return { record, generation, isNew: false };
@@ -72,7 +73,8 @@ export function createOrderClerk({ jobs, list, cases, producer, catalogue, log }
     // The order stands for the failure from now on: a look at that must not queue the task before the order has ended.
     await list.close({ kind: 'failure', jobId, task: id, generation });
     const answer = await jobs.redrive({ jobId, task: id, stage, name, wakes, generation }, { reopen: true });
-    return 'refused' in answer ? null : { ...answer, isNew: true };
+    if (!('refused' in answer)) return { ...answer, isNew: true };
+    return answer.refused === 'changed' ? AWAY : null;
   }
 
   async function discard(order: Order, file: Case): Promise<Outcome | typeof AWAY> {

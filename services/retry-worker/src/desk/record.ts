@@ -6,6 +6,8 @@ import {
   type JobImage,
   SluiceError,
 } from '@sluice/contracts';
+import type { Records } from '@sluice/records';
+import type { PastOrder } from './lost-orders.ts';
 
 /** What the desk asks of the durable record. Everything may throw: the record may be away. */
 export interface DeskRecord {
@@ -18,6 +20,10 @@ export interface DeskRecord {
   /** Open letters that last failed before `beforeMs` become `expired`, ended ones of that age are removed; at most `limit` of each. */
   expire(bounds: { beforeMs: number; nowMs: number; limit: number }): Promise<{ expired: number; removed: number }>;
   each(filter: DeadLetterFilter): AsyncIterable<DeadLetter>;
+  /** Tasks that failed in that time and have no letter of their generation, the latest first. */
+  unjudged: Records['deadLetters']['unjudged'];
+  /** What people ordered since then (epoch ms). */
+  orders(sinceMs: number): Promise<PastOrder[]>;
 }
 
 /** How long a record that did not answer is left alone. */

@@ -3,6 +3,7 @@ import type { Redis } from '@sluice/fleet/redis';
 import type { Logger } from '@sluice/fleet/service';
 import { createRounds } from '../rounds.ts';
 import { LETTERS_CHANNEL } from './cases.ts';
+import { createLostOrders } from './lost-orders.ts';
 import type { FailureList } from '@sluice/fleet/jobs';
 import { showStats } from './metrics.ts';
 import type { DeskRecord } from './record.ts';
@@ -11,7 +12,9 @@ const STATS_EVERY_MS = 15_000;
 const EXPIRE_EVERY_MS = 60_000;
 const FOLLOW_EVERY_MS = 60_000;
 const AT_ONCE = 500;
-/** A letter whose next try is so long ago is followed. */
+/** Failures that a round looks through: so many pages; the next round goes on from there. */
+const PAGES_A_ROUND = 10;
+/** A letter whose next try is so long ago is followed, and so is a failure without a letter. */
 const OVERDUE_MS = 5 * 60_000;
 
 interface UpkeepConfig {
@@ -29,7 +32,9 @@ interface UpkeepConfig {
 export function createUpkeep({ record, list, redis, log, retentionMs, ...rest }: UpkeepConfig) {
   const { now = Date.now, overdueMs = OVERDUE_MS } = rest;
 
+  const giveLostOrders = createLostOrders({ record, redis, log, now });
   let stopping = false;
+  let missedFrom: string | undefined;
 
   async function measure(): Promise<void> {
     showStats(await record.stats(now()));
@@ -65,18 +70,36 @@ export function createUpkeep({ record, list, redis, log, retentionMs, ...rest }:
     }
   }
 
+  /**
+   * A Redis that lost its data also forgot the failures that no desk had judged; the record has their tasks. As old as the letters' retention at most, the latest first.
+   */
+  async function followMissed(): Promise<void> {
+    const nowMs = now();
+    const times = { sinceMs: nowMs - retentionMs, untilMs: nowMs - overdueMs };
+    for (let pages = 0; pages < PAGES_A_ROUND; pages += 1) {
+      const { tasks, next } = await record.unjudged(times, { limit: AT_ONCE, cursor: missedFrom });
+      for (const task of tasks) await list.note(task, nowMs);
+      missedFrom = next ?? undefined;
+      if (next === null || stopping) return;
+    }
+  }
+
   const round = (what: string, everyMs: number, work: () => Promise<void>) =>
     createRounds({ everyMs, work, onError: (error) => void log.warn(`${what} failed, comes again`, { error }) });
   const parts = [
     round('reading the figures of dead letters', STATS_EVERY_MS, measure),
     round('the retention of dead letters', EXPIRE_EVERY_MS, expire),
     round('looking for forgotten letters', FOLLOW_EVERY_MS, follow),
+    round('looking for forgotten failures', FOLLOW_EVERY_MS, followMissed),
+    round('looking for lost orders', FOLLOW_EVERY_MS, giveLostOrders),
   ];
 
   return {
     measure,
     expire,
     follow,
+    followMissed,
+    giveLostOrders,
     start() {
       for (const part of parts) part.start();
     },

@@ -8,7 +8,7 @@ import { journalStuck } from './metrics.ts';
 export const JOURNAL_CHANNEL = 'journal';
 
 const EVERY_MS = 5_000;
-const STUCK_MS = 30_000;
+const STUCK_MS = 20_000;
 const SAY_EVERY_MS = 60_000;
 
 interface JournalWatchConfig {

@@ -1,10 +1,13 @@
 #!lua
--- Asks whether a task still wants doing, and marks it as being done. A mark that another worker left is a crash of that worker.
+-- Asks whether a task still wants doing, and marks it as being done. A mark that another worker left is a crash of that worker, unless it lives:
+-- then it has only lost its hold on the task, which says nothing about the task.
 -- A deferred one does: its job goes on without it, and is amended when the answer comes. The first begin of a job starts its clock.
 -- KEYS job, events, open, journal
--- ARGV job id, channel, task id, generation, worker, event body (JSON), which try this is, from how many crashes on it is not begun beside others
+-- ARGV job id, channel, task id, generation, worker, event body (JSON), which try this is, from how many crashes on it is not begun beside others,
+--   1 to be asked about another worker, that worker where the caller knows of it (may be empty), 1 where it lives
 -- Returns {verdict, crashes}; verdict is go, alone (nothing is marked then), settled, superseded, closed or gone. A generation that
--- the job has not come to is one that was lost with the memory of it: superseded.
+-- the job has not come to is one that was lost with the memory of it: superseded. Or {asked, crashes, worker}: nothing is marked before the caller
+-- has said whether that worker lives.
 local job_key, events_key, journal_key = KEYS[1], KEYS[2], KEYS[4]
 local job_id, channel = ARGV[1], ARGV[2]
 --@include lib
@@ -25,9 +28,12 @@ if mark then
     crashes = tonumber(before)
     local since, owner = string.match(rest, '^ (%d+) (.*)$')
     if owner and owner ~= worker then
-      crashes = crashes + 1
+      if ARGV[9] == '1' and owner ~= ARGV[10] then return { 'asked', crashes, owner } end
+      local lives = ARGV[11] == '1'
+      if not lives then crashes = crashes + 1 end
       crash = { generation = tonumber(generation), number = tonumber(ARGV[7]), startedMs = tonumber(since), endedMs = tonumber(now),
-        worker = owner, code = 'crash', message = 'The worker died while it did this task.' }
+        worker = owner, code = lives and 'lost-lock' or 'crash',
+        message = lives and 'The worker lost its hold on this task, which another one then took over.' or 'The worker died while it did this task.' }
     end
   end
 end

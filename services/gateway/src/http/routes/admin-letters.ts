@@ -145,17 +145,20 @@ function orderManyRoute(action: DeskOrder['action'], { orders, audit }: LetterRo
     problems: ['foreign-tenant'],
     async handle({ caller, body, requestId }) {
       const filter = filterFor(caller, body.filter);
-      const ordered = await orders({ ...body, action, filter, by: caller.keyId });
+      const order = { ...body, action, filter, by: caller.keyId };
+      const planned = await orders({ ...order, dryRun: true });
+      if (body.dryRun) return answer(planned, 202);
       const { tenant = null } = filter;
-      const detail = { filter, matched: ordered.matched, ordered: ordered.ordered, ratePerSecond: body.ratePerSecond };
-      if (!body.dryRun)
-        await audit.note(caller, requestId, {
-          action: `dead-letter.${action}`,
-          target: 'dead-letters',
-          tenant,
-          detail,
-        });
-      return answer(ordered, 202);
+      const { matched, ordered } = planned;
+      const detail = { filter, matched, ordered, ratePerSecond: body.ratePerSecond };
+      // First, and for certain: should Redis lose the orders, the desk gives them again from this entry.
+      await audit.require(caller, requestId, {
+        action: `dead-letter.${action}`,
+        target: 'dead-letters',
+        tenant,
+        detail,
+      });
+      return answer(await orders(order), 202);
     },
   });
 }
@@ -176,10 +179,9 @@ function orderOneRoute(action: DeskOrder['action'], { records, orders, audit }: 
         throw new SluiceError('dead-letter-ended', message, { httpStatus: 409 });
       }
       const filter = { ids: [letter.id] };
-      const ordered = await orders({ action, filter, by: caller.keyId, dryRun: false, ratePerSecond: 1 });
       const { id: target, tenant } = letter;
-      await audit.note(caller, requestId, { action: `dead-letter.${action}`, target, tenant });
-      return answer(ordered, 202);
+      await audit.require(caller, requestId, { action: `dead-letter.${action}`, target, tenant });
+      return answer(await orders({ action, filter, by: caller.keyId, dryRun: false, ratePerSecond: 1 }), 202);
     },
   });
 }

@@ -1,12 +1,16 @@
 import { QUOTA_ACTIONS, QuotaName, QuotaSetting, QuotaSettings, QuotaUpdate, SluiceError } from '@sluice/contracts';
+import { parseWindows } from '@sluice/fleet/rate-limit';
 import type { Settings } from '@sluice/fleet/settings';
+import type { Records } from '@sluice/records';
 import { z } from 'zod';
 import type { Audit } from '../../audit.ts';
 import { answer, type Route, route } from '../route.ts';
 
 export interface QuotaAdminConfig {
+  records: Pick<Records, 'quotaSettings'>;
   settings: Pick<Settings, 'quotas' | 'putQuota'>;
   audit: Audit;
+  now?: () => number;
 }
 
 const ofQuota = {
@@ -17,8 +21,8 @@ const ofQuota = {
 } as const;
 const setting = { name: 'QuotaSetting', schema: QuotaSetting };
 
-/** `/api/admin/quotas`: what is set while the fleet runs in the place of the workers' settings. */
-export function quotaAdminRoutes({ settings, audit }: QuotaAdminConfig): Route[] {
+/** `/api/admin/quotas`: what is set while the fleet runs in the place of the workers' settings. Written to the record first: without it nothing changes (503). */
+export function quotaAdminRoutes({ records, settings, audit, now = Date.now }: QuotaAdminConfig): Route[] {
   return [
     route({
       ...ofQuota,
@@ -47,6 +51,8 @@ export function quotaAdminRoutes({ settings, audit }: QuotaAdminConfig): Route[]
       answers: { 200: { says: 'What is set.', ...setting } },
       problems: ['quota-not-found', 'bad-quotas'],
       async handle({ caller, params: { action }, body: { text }, requestId }) {
+        parseWindows(text);
+        await records.quotaSettings.put({ action, text, updatedMs: now(), updatedBy: caller.keyId });
         await settings.putQuota(action, text);
         await audit.note(caller, requestId, { action: 'quota.set', target: action, tenant: null, detail: { text } });
         return answer({ action, text });
@@ -61,6 +67,7 @@ export function quotaAdminRoutes({ settings, audit }: QuotaAdminConfig): Route[]
       answers: { 204: { says: 'Nothing is set any more.' } },
       problems: ['quota-not-found'],
       async handle({ caller, params: { action }, requestId }) {
+        await records.quotaSettings.remove(action);
         await settings.putQuota(action, null);
         await audit.note(caller, requestId, { action: 'quota.reset', target: action, tenant: null });
         return { status: 204 };

@@ -12,7 +12,7 @@ const ESCAPE_BASE = 0xdc00;
 const Message = z.object({ message_id: z.int(), email_data: z.string().min(1) });
 
 /** Why a message can never be taken in. */
-export type PoisonCode = 'not-json' | 'bad-message' | 'too-large';
+type PoisonCode = 'not-json' | 'bad-message' | 'too-large';
 
 export type ParsedMessage =
   | { kind: 'mail'; messageId: number; mail: Buffer }

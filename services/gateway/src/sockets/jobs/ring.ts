@@ -32,5 +32,3 @@ export function createRing(mostEntries: number, mostChars: number) {
     },
   };
 }
-
-export type Ring = ReturnType<typeof createRing>;

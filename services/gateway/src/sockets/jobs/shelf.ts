@@ -34,8 +34,6 @@ export function createShelf(mostOpen: number, mostEnded: number) {
   };
 }
 
-export type Shelf = ReturnType<typeof createShelf>;
-
 function oldest(lines: Map<JobId, JobLine>, most: number): JobLine[] {
   const taken: JobLine[] = [];
   for (const [jobId, line] of lines) {

@@ -1,0 +1,37 @@
+import type { ReactNode } from 'react';
+import { Button as AriaButton, type ButtonProps } from 'react-aria-components/Button';
+import { Link as RouterLink } from 'react-router';
+
+type Look = 'primary' | 'plain' | 'danger' | 'quiet';
+
+const BASE =
+  'inline-flex min-h-9 cursor-pointer items-center justify-center gap-2 rounded-lg px-3.5 py-1.5 text-sm font-medium transition-colors disabled:cursor-not-allowed disabled:opacity-55';
+const LOOKS: Readonly<Record<Look, string>> = {
+  primary: 'bg-accent text-on-accent hover:opacity-90',
+  plain: 'border border-edge bg-surface text-text hover:bg-sunken',
+  danger: 'border border-bad bg-surface text-bad hover:bg-bad-soft',
+  quiet: 'text-muted hover:bg-sunken hover:text-text',
+};
+
+export const looksLike = (look: Look): string => `${BASE} ${LOOKS[look]}`;
+
+interface Props extends Omit<ButtonProps, 'className' | 'children'> {
+  look?: Look;
+  children: ReactNode;
+}
+
+export function Button({ look = 'plain', children, ...rest }: Props) {
+  return (
+    <AriaButton {...rest} className={looksLike(look)}>
+      {children}
+    </AriaButton>
+  );
+}
+
+export function LinkButton({ to, look = 'plain', children }: { to: string; look?: Look; children: ReactNode }) {
+  return (
+    <RouterLink to={to} className={looksLike(look)}>
+      {children}
+    </RouterLink>
+  );
+}

@@ -1,0 +1,174 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { REPOSITORY } from '@sluice/supervisor';
+import { readYaml } from './deploy-yaml.ts';
+
+interface ComposeService {
+  image: string;
+  working_dir?: string;
+  command?: string[];
+  environment?: Record<string, string>;
+  networks: string[];
+  secrets?: string[];
+  ports?: string[];
+  profiles?: string[];
+  volumes?: string[];
+  depends_on?: Record<string, { condition: string }>;
+  read_only?: boolean;
+  cap_drop?: string[];
+  security_opt?: string[];
+  mem_limit?: string;
+  cpus?: number;
+  healthcheck?: object;
+}
+interface Scraping {
+  scrape_configs: { dns_sd_configs: { names: string[] }[] }[];
+}
+interface Compose {
+  services: Record<string, ComposeService>;
+  networks: Record<string, { internal?: boolean }>;
+  secrets: Record<string, { file: string }>;
+}
+
+const compose = readYaml('docker-compose.yml') as Compose;
+const entries = Object.entries(compose.services);
+/** Those that run our image. */
+const ours = entries.filter(([, { image }]) => image.startsWith('sluice'));
+const SERVICES = readdirSync(join(REPOSITORY, 'services')).toSorted();
+const holders = (secret: string) =>
+  entries.filter(([, { secrets = [] }]) => secrets.includes(secret)).map(([name]) => name);
+
+describe('docker-compose.yml', () => {
+  test('runs the six services, their stores and what watches them; mail and RabbitMQ only where asked for', () => {
+    const always = entries.filter(([, { profiles }]) => profiles === undefined).map(([name]) => name);
+    const around = ['redis-queue', 'redis-cache', 'postgres', 'prometheus', 'grafana', 'otel-collector'];
+    expect(always.toSorted()).toEqual([...SERVICES, ...around].toSorted());
+    for (const service of SERVICES) {
+      expect(compose.services[service]?.working_dir).toBe(`/app/services/${service}`);
+    }
+    expect(new Set(entries.flatMap(([, { profiles = [] }]) => profiles))).toEqual(new Set(['mail', 'rabbitmq']));
+  });
+
+  test('bounds memory and processor of every container, and pins every image', () => {
+    for (const [name, { mem_limit, cpus, image }] of entries) {
+      expect([name, typeof mem_limit, typeof cpus]).toEqual([name, 'string', 'number']);
+      expect(image).toMatch(/:[^:]*\d/);
+    }
+  });
+
+  test('gives our containers no privilege and nothing to write to but /data and /tmp', () => {
+    for (const [, { read_only, cap_drop, security_opt, volumes }] of ours) {
+      expect({ read_only, cap_drop, volumes }).toEqual({ read_only: true, cap_drop: ['ALL'], volumes: ['data:/data'] });
+      expect(security_opt).toContain('no-new-privileges:true');
+    }
+    expect(compose.services['sandbox-worker']?.security_opt).toContain('seccomp=deploy/docker/chromium-seccomp.json');
+  });
+
+  test('starts our services when their stores are healthy', () => {
+    for (const [, { depends_on = {} }] of ours) {
+      for (const store of ['redis-queue', 'redis-cache', 'postgres']) {
+        expect(depends_on[store]?.condition).toBe('service_healthy');
+        expect(compose.services[store]?.healthcheck).toBeDefined();
+      }
+    }
+  });
+
+  test('has a queue that forgets nothing and a cache that forgets what is used least', () => {
+    expect(compose.services['redis-queue']?.command?.join(' ')).toMatch(/appendonly yes.*noeviction/);
+    expect(compose.services['redis-cache']?.command?.join(' ')).toMatch(/appendonly no.*allkeys-lru/);
+  });
+
+  test('takes every secret from a file, and gives each service only its own', () => {
+    for (const [name, { file }] of Object.entries(compose.secrets)) expect(file).toBe(`deploy/secrets/${name}`);
+    for (const [, { environment = {}, secrets = [] }] of entries) {
+      for (const [name, value] of Object.entries(environment)) {
+        if (!/(_URL|_KEY|PASSWORD|_FILE)$/.test(name)) continue;
+        expect(name).toMatch(/_FILE$/);
+        expect(secrets).toContain(value.replace('/run/secrets/', ''));
+      }
+    }
+    const doors = ['gateway', 'mail-intake', 'queue-intake'];
+    expect(holders('database_url').toSorted()).toEqual([...doors, 'orchestrator', 'retry-worker'].toSorted());
+    for (const secret of Object.keys(compose.secrets).filter((name) => name.endsWith('_api_key'))) {
+      expect(holders(secret)).toEqual(['analyzer-worker']);
+    }
+  });
+
+  test('opens a way out only for links, providers, webhooks and traces', () => {
+    const outside = entries.filter(([, { networks }]) => networks.includes('outside')).map(([name]) => name);
+    expect(outside.toSorted()).toEqual(['aggregator-worker', 'analyzer-worker', 'otel-collector', 'sandbox-worker']);
+    expect(compose.networks.inside?.internal).toBe(true);
+    for (const store of ['redis-queue', 'redis-cache', 'postgres']) {
+      expect(compose.services[store]?.networks).toEqual(['inside']);
+      expect(compose.services[store]?.ports).toBeUndefined();
+    }
+  });
+
+  test('publishes ports on loopback unless somebody says otherwise, and none of what is scaled', () => {
+    const published = entries.flatMap(([, { ports = [] }]) => ports);
+    for (const port of published) expect(port).toMatch(/^\$\{(MAIL_)?BIND:-127\.0\.0\.1\}:/);
+    for (const worker of ['analyzer-worker', 'sandbox-worker', 'aggregator-worker']) {
+      expect(compose.services[worker]?.ports).toBeUndefined();
+    }
+  });
+
+  test('is watched whole: Prometheus looks for every container of ours', () => {
+    const { scrape_configs } = readYaml('deploy/prometheus/prometheus.yml') as Scraping;
+    const looked = scrape_configs.flatMap(({ dns_sd_configs }) => dns_sd_configs.flatMap(({ names }) => names));
+    expect(looked.toSorted()).toEqual(ours.map(([name]) => name).toSorted());
+  });
+
+  test('mounts only files that are there', () => {
+    const mounted = entries.flatMap(([, { volumes = [] }]) => volumes.filter((one) => one.startsWith('./')));
+    expect(mounted.length).toBeGreaterThan(3);
+    for (const mount of mounted) expect(existsSync(join(REPOSITORY, mount.split(':')[0] ?? ''))).toBe(true);
+  });
+});
+
+describe('the preload that reads secrets from files', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'sluice-secrets-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  function run(environment: Record<string, string>): { status: number | null; stdout: string; stderr: string } {
+    const preload = join(REPOSITORY, 'deploy/docker/secrets.mjs');
+    const print = 'const { PATH, ...rest } = process.env; console.log(JSON.stringify(rest))';
+    const args = ['--import', preload, '-e', print];
+    return spawnSync(process.execPath, args, { encoding: 'utf8', env: environment });
+  }
+
+  test('puts the content of a file where the setting is looked for', () => {
+    writeFileSync(join(folder, 'one'), 'redis://:secret@host:6379\n');
+    const { stdout } = run({ REDIS_URL_FILE: join(folder, 'one'), DATA_KEY_FILE: join(folder, 'one') });
+    const url = 'redis://:secret@host:6379';
+    expect(JSON.parse(stdout)).toEqual({ REDIS_URL: url, DATA_KEY: url });
+  });
+
+  test('leaves alone what is no secret of ours', () => {
+    const { stdout } = run({ SSL_CERT_FILE: '/etc/ssl/some.pem' });
+    expect(JSON.parse(stdout)).toEqual({ SSL_CERT_FILE: '/etc/ssl/some.pem' });
+  });
+
+  test('refuses a file that is not there, and a setting that is given twice, without telling its value', () => {
+    expect(run({ DATABASE_URL_FILE: join(folder, 'none') })).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('DATABASE_URL_FILE names a file that cannot be read'),
+    });
+    writeFileSync(join(folder, 'two'), 'hush');
+    const twice = run({ DATA_KEY: 'hush', DATA_KEY_FILE: join(folder, 'two') });
+    expect(twice).toMatchObject({ status: 2, stderr: expect.stringContaining('both set') });
+    expect(twice.stderr).not.toContain('hush');
+  });
+});
+
+test('an image sees neither secrets nor data: what a build may read is listed', () => {
+  const lines = readFileSync(join(REPOSITORY, '.dockerignore'), 'utf8').split('\n');
+  expect(lines).toContain('*');
+  const letIn = lines.filter((line) => line.startsWith('!')).map((line) => line.slice(1));
+  expect(letIn.filter((path) => /secret(?!s\.mjs)|data|git/.test(path))).toEqual([]);
+});
