@@ -112,7 +112,7 @@ describe('a restart', () => {
       const again = await clientOf(dataDir, url);
       expect(await again.report(phishJob)).toEqual(before);
       expect((await again.stats()).jobs).toMatchObject({ accepted: 7, open: 0 });
-      expect(pids).toHaveLength(8);
+      expect(pids).toHaveLength(9);
       supervisor.kill('SIGTERM');
       const [status] = await once(supervisor, 'exit');
       expect(status).toBe(0);

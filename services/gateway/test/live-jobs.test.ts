@@ -207,7 +207,7 @@ describe('a reader that does not read', () => {
     }, 60_000);
     sleeper.socket.resume();
     expect(await sleeper.closed).toEqual({ code: 1013, reason: 'the reader is too slow' });
-    await Promise.all(jobs.map((jobId) => end(gateway.jobs, jobId, 'cancelled')));
+    await Promise.all(jobs.map((jobId) => gateway.jobs.cancel(jobId)));
     await eventually(() => expect(jobs.map((jobId) => stateOf(reader, jobId))).toEqual(jobs.map(() => 'cancelled')));
     expect(reader.deltas().map(({ seq }) => seq)).toEqual(range(1, reader.deltas().length));
     reader.socket.close();
