@@ -50,6 +50,24 @@ export const FAKETIME = {
   byHand: 'Install libfaketime.',
 };
 
+/** For tests only: what an operator has at hand, and a mail server's script calls. */
+export const CURL = {
+  name: 'curl',
+  why: 'tests hand a mail in as the script for mail servers does',
+  find: () => onPath('curl'),
+  debianPackages: ['curl'],
+  byHand: 'Install curl.',
+};
+
+/** For tests only. */
+export const OPENSSL = {
+  name: 'openssl',
+  why: 'tests make certificates with it',
+  find: () => onPath('openssl'),
+  debianPackages: ['openssl'],
+  byHand: 'Install openssl.',
+};
+
 /** Like {@link ensureProgram}, for what the fleet can do without: where it cannot be had, that is said and nothing more. */
 export async function wishProgram(root, program) {
   try {
