@@ -27,6 +27,8 @@ describe('of a text', () => {
     ['Sehr geehrter Herr Müller, Ihr Paket', 'Sehr geehrter Herr [name], Ihr Paket'],
     ['see www.x.example/reset/9f8e7d6c?u=ann', 'see www.x.example/reset/*?…'],
     ['see x.example/confirm?u=ann', 'see x.example/confirm?…'],
+    ["see http://x.example/'?k=ann now", 'see http://x.example/*?… now'],
+    ["href='http://x.example/login', go", "href='http://x.example/login', go"],
   ])('what identifies is taken out: %s', (text, redacted) => {
     expect(redact(text)).toBe(redacted);
   });
@@ -55,6 +57,9 @@ describe('of a text', () => {
       'DE12 ',
       '/',
       'Dear A',
+      'www.x.example/',
+      "'",
+      "http://x/',",
       'www.',
       '%40',
       '١',

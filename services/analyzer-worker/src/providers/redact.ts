@@ -1,7 +1,11 @@
 /** What identifies people, accounts and secrets, taken out of text. It would rather take out too much than too little. */
 
-const URL_LIKE =
-  /\bmailto:[^\s<>"'`]+|(?:\b[a-z][a-z0-9+.-]{1,15}:\/\/|\bwww\.)[^\s<>"'`]+|(?<![@\p{L}\p{N}._-])(?:[\p{L}\p{N}][\p{L}\p{N}-]{0,62}\.){1,8}\p{L}{2,24}(?::\d{1,5})?[/?#][^\s<>"'`]*/giu;
+/** An apostrophe ends a link only where the text around goes on with a blank, a sign or another quotation mark. */
+const LINK_CHARS = /(?:[^\s<>"'`]|'+(?![.,;:!)\]]*(?:[\s<>"'`]|$)))/u.source;
+const URL_LIKE = new RegExp(
+  `\\bmailto:${LINK_CHARS}+|(?:\\b[a-z][a-z0-9+.-]{1,15}://|\\bwww\\.)${LINK_CHARS}+|(?<![@\\p{L}\\p{N}._-])(?:[\\p{L}\\p{N}][\\p{L}\\p{N}-]{0,62}\\.){1,8}\\p{L}{2,24}(?::\\d{1,5})?[/?#]${LINK_CHARS}*`,
+  'giu',
+);
 /** What follows a question mark belongs to it: subject and text of a prepared mail. */
 const ADDRESS = /[^\s<>"'`(),:;@[\]\\]{1,128}@((?:[\p{L}\p{N}-]{1,63}\.){0,8}[\p{L}\p{N}-]{1,63})(?:\?[^\s<>"'`]*)?/gu;
 /** `ann (at) example.org`, `ann%40example.org`. */
