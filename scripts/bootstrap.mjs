@@ -7,7 +7,17 @@ import { fileURLToPath } from 'node:url';
 import { forwardSignals, run, runQuietly, stopStatus } from './children.mjs';
 import { ensurePackages } from './packages.mjs';
 import { ensurePage } from './page.mjs';
-import { CHROMIUM, CURL, ensureProgram, FAKETIME, OPENSSL, REDIS, wishProgram } from './programs.mjs';
+import {
+  CHROMIUM,
+  CURL,
+  ensureProgram,
+  FAKETIME,
+  KUBECTL,
+  OPENSSL,
+  PROMTOOL,
+  REDIS,
+  wishProgram,
+} from './programs.mjs';
 import { Refusal, say } from './words.mjs';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -42,7 +52,12 @@ const COMMANDS = {
     programs: () => [REDIS, FAKETIME],
     run: (args) => runNode([join(ROOT, 'packages/bench/src/main.ts'), 'chaos', ...args], STOOD),
   },
-  test: { programs: () => [REDIS, CHROMIUM, FAKETIME, CURL, OPENSSL], hasPage: true, run: test },
+  test: {
+    programs: () => [REDIS, CHROMIUM, FAKETIME, CURL, OPENSSL],
+    wishes: () => [PROMTOOL, KUBECTL],
+    hasPage: true,
+    run: test,
+  },
   verify: { programs: () => [], run: verify },
 };
 

@@ -5,19 +5,28 @@ import {
   closeSync,
   constants,
   existsSync,
+  mkdirSync,
+  mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
   readSync,
   realpathSync,
+  renameSync,
+  rmSync,
 } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { runQuietly } from './children.mjs';
 import { withLock } from './lock.mjs';
 import { lastLines, Refusal, say } from './words.mjs';
 
+/** For programs that are taken out of packages. */
+const UNPACKED = fileURLToPath(new URL('../.cache/debian', import.meta.url));
+
 /**
- * `find` says where the program is, or null; `debianPackages` bring it; `byHand` tells what to do elsewhere.
+ * `find` says where the program is, or null; `debianPackages` bring it (`unpacks`: these programs alone are taken out of them, because
+ * Debian's prometheus would start a server); `byHand` tells what to do elsewhere.
  * Debian's package redis-server would start a system service on port 6379; redis-tools brings the same program alone, as
  * redis-check-rdb, which is a server when it is called redis-server.
  */
@@ -68,6 +77,25 @@ export const OPENSSL = {
   byHand: 'Install openssl.',
 };
 
+/** For tests only. */
+export const PROMTOOL = {
+  name: 'promtool',
+  why: "tests try Prometheus' rules with it",
+  find: () => onPath('promtool') ?? unpackedProgram('promtool'),
+  debianPackages: ['prometheus'],
+  unpacks: ['promtool', 'prometheus'],
+  byHand: 'Install Prometheus; without it the rules of its alerts are not tried.',
+};
+
+/** For tests only. */
+export const KUBECTL = {
+  name: 'kubectl',
+  why: 'tests render the manifests of Kubernetes with it',
+  find: () => onPath('kubectl'),
+  debianPackages: ['kubernetes-client'],
+  byHand: 'Install kubectl; without it the manifests of Kubernetes are not tried.',
+};
+
 /** Like {@link ensureProgram}, for what the fleet can do without: where it cannot be had, that is said and nothing more. */
 export async function wishProgram(root, program) {
   try {
@@ -98,10 +126,27 @@ async function installFromDebian(program) {
   const names = program.debianPackages.join(' ');
   say(`installing ${names} from the system's package source: ${program.name} is missing (${program.why})`);
   await aptGet(asRoot, ['update'], program);
-  await aptGet(asRoot, ['install', '-y', '--no-install-recommends', ...program.debianPackages], program);
+  if (program.unpacks !== undefined) await unpack(program);
+  else await aptGet(asRoot, ['install', '-y', '--no-install-recommends', ...program.debianPackages], program);
 }
 
-async function aptGet(asRoot, args, program) {
+/** Whole or not at all: the program gets its name last. */
+async function unpack(program) {
+  mkdirSync(UNPACKED, { recursive: true });
+  const folder = mkdtempSync(join(UNPACKED, 'download-'));
+  try {
+    await aptGet([], ['download', ...program.debianPackages], program, folder);
+    for (const file of readdirSync(folder)) {
+      const { status, output } = await runQuietly('dpkg', ['-x', join(folder, file), join(folder, 'files')]);
+      if (status !== 0) throw new Refusal(`${file} cannot be unpacked:\n${lastLines(output)}\n${program.byHand}`);
+    }
+    for (const name of program.unpacks) renameSync(join(folder, 'files/usr/bin', name), join(UNPACKED, name));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function aptGet(asRoot, args, program, cwd = undefined) {
   const line = [
     ...asRoot,
     'env',
@@ -112,7 +157,7 @@ async function aptGet(asRoot, args, program) {
     'DPkg::Lock::Timeout=300',
     ...args,
   ];
-  const { status, output } = await runQuietly(line[0], line.slice(1));
+  const { status, output } = await runQuietly(line[0], line.slice(1), { cwd });
   if (status !== 0) {
     throw new Refusal(`apt-get ${args.join(' ')} failed (status ${status}):\n${lastLines(output)}\n${program.byHand}`);
   }
@@ -153,6 +198,11 @@ function isSnapStub(file) {
 function findFaketime() {
   const folders = readdirSync('/usr/lib').map((name) => join('/usr/lib', name, 'faketime/libfaketimeMT.so.1'));
   return folders.find((file) => existsSync(file)) ?? null;
+}
+
+function unpackedProgram(name) {
+  const file = join(UNPACKED, name);
+  return existsSync(file) ? file : null;
 }
 
 function onPath(name) {

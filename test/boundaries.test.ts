@@ -27,10 +27,25 @@ const ENVIRONMENT_READERS: Record<string, string> = {
 /** Those that write a part of the record, or read it for people. The others never meet the database. */
 const RECORDERS = ['services/gateway', 'services/orchestrator', 'services/retry-worker'];
 
+/** Those that judge mail. */
+const JUDGES = ['services/analyzer-worker', 'services/aggregator-worker', 'services/gateway'];
+
+/** Those that judge a mail, or what was found. */
+const JUDGES = ['services/analyzer-worker', 'services/aggregator-worker'];
+/** Doors of services that bench measures without the fleet around them. */
+const MEASURED = ['@sluice/orchestrator/engine', '@sluice/analyzer-worker/analysis'];
+
 function mayImport(service: string): string[] {
-  const common = ['@sluice/contracts', '@sluice/fleet'];
-  return RECORDERS.includes(service) ? [...common, '@sluice/records'] : common;
+  return [
+    '@sluice/contracts',
+    '@sluice/fleet',
+    ...(RECORDERS.includes(service) ? ['@sluice/records'] : []),
+    ...(JUDGES.includes(service) ? ['@sluice/judgement'] : []),
+  ];
 }
+
+/** What bench measures without a fleet around it. */
+const MEASURED = ['@sluice/orchestrator/engine', '@sluice/orchestrator/record', '@sluice/analyzer-worker/analysis'];
 
 interface Rule {
   name: string;
@@ -67,10 +82,10 @@ const RULES: Rule[] = [
     example: { path: 'services/gateway/src/x.ts', code: "import { build } from '@sluice/orchestrator/engine';" },
   },
   {
-    name: 'no package imports a service; only bench may measure the engine of the orchestrator',
+    name: 'no package imports a service; only bench measures some of their parts',
     who: ({ owner }) => !owner.folder.startsWith('services/'),
     fault(specifier, { owner }) {
-      if (owner.name === '@sluice/bench' && specifier === '@sluice/orchestrator/engine') return null;
+      if (owner.name === '@sluice/bench' && MEASURED.includes(specifier)) return null;
       return services.includes(packageOf(specifier) ?? '') ? 'imports point down only' : null;
     },
     example: { path: 'packages/client/src/x.ts', code: "export * from '@sluice/gateway';" },
@@ -83,12 +98,20 @@ const RULES: Rule[] = [
     path: 'packages/fleet/src/x.ts',
     code: "import { eventually } from '@sluice/testkit';",
   }),
+  onlyOurs('packages/judgement', ['@sluice/contracts'], {
+    path: 'packages/judgement/src/x.ts',
+    code: "import { createCache } from '@sluice/fleet/cache';",
+  }),
   onlyOurs('packages/client', ['@sluice/contracts'], {
     path: 'packages/client/src/x.ts',
     code: "const fleet = await import('@sluice/fleet/service');",
   }),
   onlyOurs('packages/records', ['@sluice/contracts'], {
     path: 'packages/records/src/x.ts',
+    code: "import { connectRedis } from '@sluice/fleet/redis';",
+  }),
+  onlyOurs('packages/judgement', ['@sluice/contracts'], {
+    path: 'packages/judgement/src/x.ts',
     code: "import { connectRedis } from '@sluice/fleet/redis';",
   }),
   onlyOurs('packages/dashboard', ['@sluice/contracts', '@sluice/client'], {

@@ -12,7 +12,9 @@ const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-pra
 /** Builds the page as the gateway serves it. */
 export async function buildPage(): Promise<void> {
   const vite = join(DASHBOARD, 'node_modules/vite/bin/vite.js');
-  await promisify(execFile)(process.execPath, [vite, 'build'], { cwd: DASHBOARD });
+  // Under jest NODE_ENV is `test`, and React's development build several times as large.
+  const env = { ...process.env, NODE_ENV: 'production' };
+  await promisify(execFile)(process.execPath, [vite, 'build'], { cwd: DASHBOARD, env });
 }
 
 /** Without its sandbox, because tests run as root: it shows no page but our own. */
@@ -36,10 +38,19 @@ interface VisitorOptions {
   key: string;
   look?: 'light' | 'dark';
   widthPx?: number;
+  /** The page that is wanted; Submit where nothing is said. */
+  path?: string;
 }
 
-/** Somebody who is signed in by a key, at the page Submit. */
-export async function signIn({ browser, url, key, look = 'light', widthPx = 1_280 }: VisitorOptions): Promise<Visitor> {
+/** Somebody who is signed in by a key. */
+export async function signIn({
+  browser,
+  url,
+  key,
+  look = 'light',
+  widthPx = 1_280,
+  path = '/',
+}: VisitorOptions): Promise<Visitor> {
   const context = await browser.newContext({ colorScheme: look, viewport: { width: widthPx, height: 900 } });
   const page = await context.newPage();
   const strayed: string[] = [];
@@ -52,10 +63,10 @@ export async function signIn({ browser, url, key, look = 'light', widthPx = 1_28
     faults.push(`dialog: ${dialog.message()}`);
     void dialog.dismiss();
   });
-  await page.goto(url);
+  await page.goto(`${url}${path}`);
   await page.getByLabel('API key').fill(key);
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('heading', { name: 'Submit', exact: true }).waitFor();
+  await page.getByRole('navigation', { name: 'Main' }).first().waitFor({ state: 'attached' });
   return { context, page, strayed, faults };
 }
 

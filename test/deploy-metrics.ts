@@ -12,8 +12,6 @@ export interface Metric {
 export interface TableRow extends Metric {
   meaning: string;
   services: string[];
-  /** Proposed: the sources may not have it yet. */
-  isPlanned: boolean;
 }
 
 const CONSTRUCTED = /new (Counter|Gauge|Histogram)\(\{\s*name: '([a-z_]+)'(.*?)\n\s*\}\)/gs;
@@ -66,7 +64,6 @@ export function metricsInTable(): TableRow[] {
         labels: labels === '' ? [] : labels.split(', ').toSorted(),
         meaning,
         services: services.split(', '),
-        isPlanned: meaning.endsWith('(planned)'),
       };
     });
 }
@@ -74,11 +71,4 @@ export function metricsInTable(): TableRow[] {
 /** What Prometheus stores of a metric: a histogram has three series names. */
 export function seriesOf({ name, type }: Metric): string[] {
   return type === 'histogram' ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name];
-}
-
-const METRIC = /\b(?:sluice|nodejs|process)_[a-z0-9_]+/g;
-
-/** The metrics that a PromQL expression names. Recording rules (with a colon) are none. */
-export function metricsInExpression(expression: string): string[] {
-  return [...expression.replaceAll(/[a-z_]+:[a-z_:]+/g, '').matchAll(METRIC)].map(([name]) => name);
 }

@@ -12,6 +12,8 @@ let dataDir: string;
 let collector: Collector;
 let jobId: string;
 let lines: LogLine[];
+/** What each process showed at the end. */
+let scrapes: string[];
 
 /** Two mails and a URL go through a fleet that traces; the first is the one looked at. */
 beforeAll(async () => {
@@ -36,6 +38,8 @@ beforeAll(async () => {
     expect(new Set(states)).toEqual(new Set(['completed']));
     jobId = submissions[0].jobId;
     await fetch(new URL(`/api/pipeline/jobs?text=${PLANTED}`, fleet.url));
+    const ports = fleet.processes().flatMap(({ metricsPort }) => metricsPort ?? []);
+    scrapes = await Promise.all(ports.map(async (port) => (await fetch(`http://127.0.0.1:${port}/metrics`)).text()));
   } finally {
     await fleet.stop();
   }
@@ -65,6 +69,21 @@ describe('one mail', () => {
     expect(trace.map(({ name }) => name)).toEqual(
       expect.arrayContaining(['POST /api/pipeline/jobs', 'plan', ...tasks]),
     );
+  });
+
+  test('stands as an exemplar beside the times of jobs and tasks', () => {
+    const known = new Set(collector.spans.map((span) => span.traceId));
+    for (const name of [
+      'sluice_job_duration_seconds',
+      'sluice_task_duration_seconds',
+      'sluice_sandbox_visit_seconds',
+    ]) {
+      const marks = scrapes.flatMap((text) => [
+        ...text.matchAll(new RegExp(`^${name}_bucket\\{.*# \\{trace_id="([0-9a-f]{32})"\\}`, 'gm')),
+      ]);
+      expect(marks.length).toBeGreaterThan(0);
+      expect(marks.filter(([, mark = '']) => !known.has(mark))).toEqual([]);
+    }
   });
 
   test('is a trace of its own, whole from its one root', () => {

@@ -60,6 +60,8 @@ function panel({ title, unit = 'short', of, kind = 'timeseries', about = '' }, g
       datasource: SOURCE,
       expr,
       legendFormat,
+      // Points that lead to a trace.
+      ...(expr.includes('histogram_quantile') ? { exemplar: true } : {}),
     })),
   };
 }

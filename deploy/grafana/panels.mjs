@@ -187,6 +187,7 @@ const quotas = {
         'ops',
         ['Redis', 'max(rate(sluice_cache_redis_evicted_keys[5m]))'],
         ['memory', rate('sluice_cache_memory_evictions_total')],
+        ['not shared {{namespace}}', rate('sluice_cache_unshared_total', 'namespace')],
       ),
       panel('Written', 'Bps', ['{{namespace}} {{form}}', rate('sluice_cache_written_bytes_total', 'namespace, form')]),
       panel('Errors', 'ops', ['{{operation}}', rate('sluice_cache_errors_total', 'operation')]),

@@ -1,7 +1,10 @@
+import { runBurstBench } from './burst/bench.ts';
 import { runChaosBench } from './chaos/bench.ts';
 import { runCorpusBench } from './corpus/bench.ts';
 import { runDoorBench } from './door/bench.ts';
+import { runDrainBench } from './drain/bench.ts';
 import { runEngineBench } from './engine/bench.ts';
+import { runJudgementBench } from './judgement/bench.ts';
 import { runLimitersBench } from './limiters/bench.ts';
 import { describeMachine } from './machine.ts';
 import type { Benchmark } from './measure.ts';
@@ -11,13 +14,18 @@ import { runProvidersBench } from './providers/bench.ts';
 import { runScanBench } from './scan/bench.ts';
 import { runSharingBench } from './sharing/bench.ts';
 import { runSocketsBench } from './sockets/bench.ts';
+import { runUpgradeBench } from './upgrade/bench.ts';
+import { runTortureBench } from './torture/bench.ts';
 
 /** One benchmark a name: `npm run bench -- NAME [ARGUMENTS] [--json]`. */
 const benchmarks: Record<string, Benchmark> = {
+  burst: runBurstBench,
   chaos: runChaosBench,
   corpus: runCorpusBench,
   door: runDoorBench,
+  drain: runDrainBench,
   engine: runEngineBench,
+  judgement: runJudgementBench,
   limiters: runLimitersBench,
   policy: runPolicyBench,
   postfix: runPostfixTrial,
@@ -25,6 +33,8 @@ const benchmarks: Record<string, Benchmark> = {
   scan: runScanBench,
   sharing: runSharingBench,
   sockets: runSocketsBench,
+  upgrade: runUpgradeBench,
+  torture: runTortureBench,
 };
 
 const words = process.argv.slice(2).filter((word) => word !== '--json');

@@ -36,6 +36,6 @@ test('quotas are asked for below the address of the fleet, and read by their con
 test('statistics of the cache are asked for below the address of the fleet, and read by their contract', async () => {
   const { client, asked } = clientOf(CACHE);
   expect(await client.cacheStats()).toEqual(CACHE);
-  expect(asked).toEqual(['GET http://fleet.test/base/api/admin/cache/stats']);
+  expect(asked).toEqual(['GET http://fleet.test/base/api/cache/stats']);
   await expect(clientOf(QUOTAS).client.cacheStats()).rejects.toMatchObject({ code: 'bad-answer' });
 });

@@ -23,7 +23,7 @@ export function fleetMethods({ ask }: Asker, tenant: string | undefined): FleetM
     tenantStats: (period = {}, signal = undefined) =>
       ask(TenantStats, { method: 'GET', path: 'api/pipeline/stats', query: { tenant, ...period }, signal }),
     quotas: (signal) => ask(QuotaList, { method: 'GET', path: 'api/quotas', query: { tenant }, signal }),
-    cacheStats: (signal) => ask(CacheStats, { method: 'GET', path: 'api/admin/cache/stats', signal }),
+    cacheStats: (signal) => ask(CacheStats, { method: 'GET', path: 'api/cache/stats', signal }),
     policy: (recipient, signal) =>
       ask(PolicyAnswer, { method: 'GET', path: 'api/policy', query: { recipient }, signal }),
     describe: (signal) => ask(ANY_OBJECT, { method: 'GET', path: 'api/openapi.json', signal }),

@@ -23,6 +23,8 @@ export interface JobMethods {
   status(jobId: string, signal?: AbortSignal): Promise<JobStatus>;
   /** Throws `report-not-ready` (409) while there is none, `no-report` (409) when there will be none. */
   report(jobId: string, signal?: AbortSignal): Promise<Report>;
+  /** An earlier one. Throws `no-report` (409) where it is not recorded. */
+  reportRevision(jobId: string, revision: number, signal?: AbortSignal): Promise<Report>;
   /** The report as a page or as text, in which what it quotes from the mail is neutralised; or as a MISP event in JSON. */
   reportAs(jobId: string, type: ReportType, signal?: AbortSignal): Promise<string>;
   /** Lists and searches, newest first. A change is seen some seconds later. */
@@ -46,6 +48,10 @@ export function jobMethods({ ask, text, bytes }: Asker, tenant: string | undefin
   return {
     status: async (jobId, signal) => ask(JobStatus, { ...get(jobId, '/status'), signal }),
     report: async (jobId, signal) => ask(Report, { ...get(jobId, '/report'), signal }),
+    reportRevision: async (jobId, revision, signal) => {
+      const call = get(jobId, '/report');
+      return ask(Report, { ...call, query: { ...call.query, revision }, signal });
+    },
     reportAs: async (jobId, type, signal) => text({ ...get(jobId, '/report'), headers: { accept: type }, signal }),
     jobs: listOf((search, signal) =>
       ask(JobPage, { method: 'GET', path: 'api/pipeline/jobs', query: { ...query, ...search }, signal }),

@@ -48,6 +48,16 @@ export const DeadLetterReason = z.enum([
 ]);
 export type DeadLetterReason = z.infer<typeof DeadLetterReason>;
 
+/** Whether the desk, or a person, may still do something about it. */
+export function isOpenLetter({ state }: { state: DeadLetterState }): boolean {
+  return state === 'scheduled' || state === 'parked';
+}
+
+/** Closed by a person or by age: the desk does nothing more by itself. */
+export function isClosedForGood({ state, reason }: { state: DeadLetterState; reason: DeadLetterReason }): boolean {
+  return state === 'expired' || (state === 'discarded' && reason === 'person');
+}
+
 /** A task that did not come to an answer, and its story. One for each task of a job. */
 export const DeadLetter = z.object({
   v: z.literal(1),

@@ -19,6 +19,10 @@ export const Finding = z.object({
   severity: Severity,
   /** 0–100: how strongly it alone speaks for a bad mail; 0 informs only. */
   weight: z.number().min(0).max(100),
+  /** 0–100: what it takes off the strength of soft findings, in per cent, where it speaks for the mail; its weight is 0 then. */
+  eases: z.number().min(0).max(100).optional(),
+  /** Its weight before the operator's settings changed it. */
+  ownWeight: z.number().min(0).max(100).optional(),
   /** What the finding points to, if it decides the kind. */
   category: z.enum(['spam', 'scam', 'phishing', 'malware']).optional(),
   title: z.string(),

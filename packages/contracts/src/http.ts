@@ -3,6 +3,9 @@ import { JobId } from './ids.ts';
 import { Priority } from './jobs.ts';
 import { Tlp } from './release.ts';
 
+/** A mail may have so many bytes, by whichever way it comes. */
+export const MAIL_CAP_BYTES = 25 * 1_024 * 1_024;
+
 /** `POST /api/pipeline/jobs` with `application/json`: one mail in base64, or one observable. */
 export const SubmitRequest = z
   .strictObject({
@@ -103,7 +106,7 @@ const QuotaWindowView = z.object({
 const QuotaView = z.object({
   /** What people know the quota by. */
   action: z.string(),
-  /** Says nothing of the key that the quota belongs to. */
+  /** Says nothing of the key that the quota belongs to: `virustotal`; of a tenant's own key `virustotal@acme`, which only that tenant is shown. */
   name: z.string(),
   /** When a worker last said that there is this quota. Two of one name: the key was changed within the last week. */
   announcedAt: Moment,
@@ -129,8 +132,8 @@ const QuotaView = z.object({
     /** Other tenants that wait. */
     otherTenants: Count,
   }),
-  /** Of all tenants, for as long as they are counted (31 days); `by` is the name of a window, `provider` or `breaker`. */
-  refused: z.array(z.object({ by: z.string(), refused: Count, wouldRefuse: Count })),
+  /** Of all tenants, for as long as they are counted (31 days); `by` is the name of a window, `provider` or `breaker`; `own`: of the tenant that asks. */
+  refused: z.array(z.object({ by: z.string(), refused: Count, wouldRefuse: Count, own: Count.optional() })),
 });
 
 /** `GET /api/quotas`. */
@@ -181,14 +184,17 @@ interface CacheNamespace {
   holdsResources: boolean;
 }
 
+/** Answers go by the tag `host:<name or address>` of what they are about. */
 const lookups = { version: 1, isPrivate: false, holdsResources: true };
 const own = { version: 1, isPrivate: true, holdsResources: false };
 
-/** What workers and the gateway keep in the cache, by the name in `/api/cache/{namespace}`. An entry is found only where name and version are those that who keeps it gives. */
+/** What workers and the gateway keep in the cache, by the name in `/api/admin/cache/{namespace}`. An entry is found only where name and version are those that who keeps it gives. */
 export const CACHE_NAMESPACES = {
   virustotal: lookups,
   abuseipdb: lookups,
   urlscan: lookups,
+  /** What a search at urlscan.io found, until its result is fetched. */
+  'urlscan-found': lookups,
   shodan: lookups,
   /** By model and digest of the redacted mail. */
   gemini: own,
@@ -197,6 +203,8 @@ export const CACHE_NAMESPACES = {
   'urlscan-submitted': own,
   /** By URL without its fragment. */
   visits: own,
+  /** The gateway's own: what is said of a job, by its id and its last change. */
+  'job-status': own,
   /** The gateway's own: API keys by their id. */
   'api-keys': { ...lookups, holdsResources: false },
   /** The gateway's own: what the record says of a recipient, by its address. */

@@ -14,6 +14,7 @@ export * from './resources.ts';
 export * from './providers.ts';
 export * from './visits.ts';
 export * from './report.ts';
+export * from './judgement.ts';
 export * from './pipelines.ts';
 export * from './tasks.ts';
 export * from './messages.ts';

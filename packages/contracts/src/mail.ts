@@ -13,6 +13,15 @@ export const LimitHit = z.object({
     'parse-memory',
     'urls',
     'indicators',
+    /** Files inside files: how deep, how many, how large, how far unpacked, and what opening them all may cost. */
+    'attachment-depth',
+    'attachment-files',
+    'attachment-bytes',
+    'attachment-ratio',
+    'attachment-pages',
+    'attachment-time',
+    'attachment-memory',
+    'image-pixels',
   ]),
   allowed: z.number(),
   /** How much there was, where it was counted. */
@@ -23,6 +32,46 @@ export type LimitHit = z.infer<typeof LimitHit>;
 
 export const MailAddress = z.object({ address: z.string(), name: z.string() });
 export type MailAddress = z.infer<typeof MailAddress>;
+
+/** What a file is able to do or hides, as far as reading it without running anything can tell. */
+export const AttachmentFeature = z.enum([
+  /** Its content, or a part of it, needs a password. */
+  'encrypted',
+  /** It opened with a password that stands in the mail. */
+  'password-in-mail',
+  /** A program inside a document; `auto-open`: one that begins by itself. */
+  'macro',
+  'auto-open',
+  /** The document loads its template, a frame or an object from elsewhere when it is opened. */
+  'external-template',
+  'external-object',
+  'embedded-object',
+  /** A field that starts a program or fetches data (Office: DDE). */
+  'dde',
+  'javascript',
+  /** Something happens when the file is opened; `launch-action`: a program or file is started. */
+  'open-action',
+  'launch-action',
+  'embedded-file',
+  'form',
+  /** What is typed into the form goes to an address. */
+  'form-submit',
+  'password-field',
+  /** A script builds a file or a page out of coded data. */
+  'smuggling',
+  'script',
+  /** The page leads elsewhere by itself. */
+  'redirect',
+  /** Names inside the file are written so that searching misses them. */
+  'obfuscated',
+  /** It unpacks to more than the bounds allow. */
+  'bomb',
+  /** An entry's name leads out of the folder that it is unpacked to. */
+  'path-traversal',
+  /** Broken, or of a kind that is not read. */
+  'unreadable',
+]);
+export type AttachmentFeature = z.infer<typeof AttachmentFeature>;
 
 export const Attachment = z.object({
   fileName: z.string().nullable(),
@@ -38,8 +87,57 @@ export const Attachment = z.object({
   sha256: z.string(),
   /** Index in `mails` of the mail that this attachment is; null for other files and where the depth bound stopped. */
   mail: z.int().nullable(),
+  /** Index in the same mail's `attachments` of the file that this one lies in; missing for what the mail itself carries. */
+  parent: z.int().nonnegative().optional(),
+  /** How it was reached, where it is no part of the mail: `body` is a picture or file in the mail's own HTML. */
+  via: z.enum(['archive', 'document', 'page', 'body']).optional(),
+  features: z.array(AttachmentFeature).optional(),
+  /** Names of the files in it that were not read: encrypted ones, and those beyond the bounds; the first ones. */
+  unread: z.array(z.string()).optional(),
+  /** Of a document. */
+  pages: z.int().nonnegative().optional(),
 });
 export type Attachment = z.infer<typeof Attachment>;
+
+/** Where in a mail something was found. */
+const PlaceKind = z.enum([
+  'text',
+  'html-link',
+  'html-image',
+  'html-image-link',
+  'html-area',
+  'html-form',
+  'html-frame',
+  'html-refresh',
+  'html-style',
+  'html-other',
+  'html-text',
+  'header',
+  'data-uri',
+  'attachment',
+  'input',
+  /** The files of a mail, by what they are; `attachment` is every other kind. */
+  'attachment-pdf',
+  'attachment-document',
+  'attachment-html',
+  'attachment-text',
+  'calendar',
+  /** A QR code or another matrix code, in a picture, in a document, or drawn in the mail's text. */
+  'qr',
+]);
+
+/** What was read in one attachment. */
+export const AttachmentContent = z.object({
+  /** Index in the mail's `attachments`; null: a code that the mail's own text draws. */
+  attachment: z.int().nonnegative().nullable(),
+  /** What a person would read in it, cut at a bound. */
+  text: z.string().optional(),
+  /** As they are written, with the words that they show. */
+  links: z.array(z.object({ value: z.string(), where: PlaceKind, label: z.string().optional() })).optional(),
+  /** What its QR codes and other matrix codes say. */
+  codes: z.array(z.string()).optional(),
+});
+export type AttachmentContent = z.infer<typeof AttachmentContent>;
 
 export const ParsedMail = z.object({
   /** Index of the mail that this one is attached to; null for the submitted mail. */
@@ -59,7 +157,10 @@ export const ParsedMail = z.object({
   cc: z.array(MailAddress),
   text: z.string().nullable(),
   html: z.string().nullable(),
+  /** Each file before those that lie in it. */
   attachments: z.array(Attachment),
+  /** Of the attachments that say anything. */
+  contents: z.array(AttachmentContent).optional(),
 });
 export type ParsedMail = z.infer<typeof ParsedMail>;
 
@@ -77,28 +178,13 @@ export const MailDocument = z.object({
 });
 export type MailDocument = z.infer<typeof MailDocument>;
 
-/** Where in a mail something was found. */
 export const Place = z.object({
   mail: z.int().nonnegative(),
-  where: z.enum([
-    'text',
-    'html-link',
-    'html-image',
-    'html-image-link',
-    'html-area',
-    'html-form',
-    'html-frame',
-    'html-refresh',
-    'html-style',
-    'html-other',
-    'html-text',
-    'header',
-    'data-uri',
-    'attachment',
-    'input',
-  ]),
+  where: PlaceKind,
   /** The words that the link shows, or the header's name; cut at 200 characters. */
   label: z.string().optional(),
+  /** Index in the mail's `attachments`, where it was found in one. */
+  attachment: z.int().nonnegative().optional(),
 });
 export type Place = z.infer<typeof Place>;
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { JobId, TaskId } from './ids.ts';
+import { JobId, TaskId, TenantId } from './ids.ts';
 import { JobState } from './jobs.ts';
 import { Category, Verdict } from './report.ts';
 
@@ -58,3 +58,7 @@ export type WebhookMessage = z.infer<typeof WebhookMessage>;
 /** What `webhook.send` leaves: the status of the answer; null where the webhook was gone or switched off by then, and nothing was sent. */
 export const NotifySent = z.object({ status: z.int().min(200).max(299).nullable() });
 export type NotifySent = z.infer<typeof NotifySent>;
+
+/** A webhook whose receiver has answered 410: who sends says it, and the gateway switches it off. */
+export const GoneWebhook = z.object({ v: z.literal(1), tenant: TenantId, webhook: WebhookId });
+export type GoneWebhook = z.infer<typeof GoneWebhook>;

@@ -13,6 +13,16 @@ export const RELEASES = ['visit', 'lookup', 'submit', 'model'] as const;
 export const Release = z.enum(RELEASES);
 export type Release = z.infer<typeof Release>;
 
+/** What was left out because the mail's TLP or its tenant's settings do not let it leave; for providers that are not asked see `notAsked`. */
+export const Withheld = z.object({
+  what: z.enum(['visit', 'submit']),
+  /** How many links; missing where nobody counted. */
+  count: z.int().positive().optional(),
+  /** Goes on from "it is not done, because". */
+  why: z.string(),
+});
+export type Withheld = z.infer<typeof Withheld>;
+
 export const ReleaseRules = z.record(Tlp, z.array(Release));
 export type ReleaseRules = z.infer<typeof ReleaseRules>;
 

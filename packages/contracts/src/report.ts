@@ -138,6 +138,16 @@ export const ReportChanges = z.object({
 });
 export type ReportChanges = z.infer<typeof ReportChanges>;
 
+/** What the tenant's operator had a hand in, and what would have come of it without. */
+const OperatorSay = z.object({
+  /** Titles of what the settings found or changed. */
+  because: z.array(z.string()),
+  without: z.object({ verdict: Verdict, category: Category, score: z.number() }),
+});
+
+/** What was not examined, in words. */
+const Unexamined = z.object({ what: z.string(), why: z.string() });
+
 /** What the merge of all findings leaves for the score. */
 export const Dossier = z.object({
   v: z.literal(1),
@@ -149,6 +159,7 @@ export const Dossier = z.object({
   parts: z.array(ReportPart),
   visits: z.array(ReportVisit).default([]),
   answers: z.array(ReportAnswer).default([]),
+  withheld: z.array(Unexamined).optional(),
   /** Null: nothing to authenticate, or nobody looked. */
   authentication: Authentication.nullable().default(null),
 });
@@ -174,7 +185,9 @@ export const Report = z.object({
   defects: z.array(z.string()),
   /** True where something was not examined; `missing` names it. */
   partial: z.boolean(),
-  missing: z.array(z.object({ what: z.string(), why: z.string() })),
+  missing: z.array(Unexamined),
+  /** Not examined either, on purpose: the mail's TLP or its tenant's settings forbid it. It makes no report partial, and is not tried again. */
+  withheld: z.array(Unexamined).optional(),
   parts: z.array(ReportPart),
   visits: z.array(ReportVisit).default([]),
   answers: z.array(ReportAnswer).default([]),
@@ -183,5 +196,7 @@ export const Report = z.object({
   timings: z.array(StageTiming).default([]),
   /** Null in the first revision. */
   changes: ReportChanges.nullable().default(null),
+  /** Missing where the operator's settings changed nothing. */
+  operator: OperatorSay.optional(),
 });
 export type Report = z.infer<typeof Report>;

@@ -3,6 +3,7 @@ import { BlobRef } from './ids.ts';
 import { NotifyInput, NotifySent } from './notify.ts';
 import { ObservableScanInput } from './pipelines.ts';
 import { AnswerSource, Provider } from './providers.ts';
+import { Withheld } from './release.ts';
 import { Category, ReportPart, Verdict } from './report.ts';
 import { ResourceEntry, ResourceId, ResourceRef } from './resources.ts';
 
@@ -42,6 +43,7 @@ const Targets = z.object({
   notAsked: z.array(z.object({ provider: Provider, why: z.string() })),
   /** Providers that unknown URLs may be handed to. */
   submits: z.array(Provider),
+  withheld: z.array(Withheld).optional(),
 });
 export type Targets = z.infer<typeof Targets>;
 
@@ -162,6 +164,7 @@ export const tasks = defineTasks({
       resources: z.array(BlobRef).default([]),
       /** Providers that could have been asked, and why they were not. */
       notAsked: z.array(z.object({ provider: Provider, why: z.string() })).default([]),
+      withheld: z.array(Withheld).optional(),
     }),
     result: z.object({ dossier: BlobRef }),
     attempts: 4,

@@ -214,8 +214,39 @@ describe('statistics', () => {
   });
 });
 
+describe('a namespace that names no lifetime', () => {
+  test('has the one of CACHE_DEFAULT_TTL, a quarter of it for what is not known, and nothing stale', async () => {
+    const settings = { CACHE_ENABLED: true, CACHE_MEMORY_MB: 1, CACHE_DEFAULT_TTL: 80 };
+    const cache = await openCache({ url: cacheServer.url, leases, name: 'plain', onError: () => undefined, settings });
+    try {
+      const plain = cache.namespace({ name: 'plain', version: 1, jitterShare: 0, schema: z.string() });
+      await plain.getOrAsk('known', async () => 'x');
+      await plain.getOrAsk('unknown', async () => null);
+      const lives = ['known', 'unknown'].map((key) => direct.pttl(`cache:plain:1::${key}`));
+      const [known = 0, unknown = 0] = await Promise.all(lives);
+      expect(known).toBeLessThanOrEqual(80_000);
+      expect(known).toBeGreaterThan(unknown);
+      expect(unknown).toBeLessThanOrEqual(20_000);
+      expect(unknown).toBeGreaterThan(0);
+    } finally {
+      await cache.stop();
+    }
+  });
+
+  test('lives as long as the cache says where it is made without settings', async () => {
+    let nowMs = Date.now();
+    const cache = open({ defaultSeconds: 10, now: () => nowMs });
+    const plain = cache.namespace({ name: 'plain-10', version: 1, jitterShare: 0, schema: z.string() });
+    await plain.put('x', 'held');
+    nowMs += 9_999;
+    expect(await plain.get('x')).toMatchObject({ value: 'held' });
+    nowMs += 1;
+    expect(await plain.get('x')).toBeUndefined();
+  });
+});
+
 describe('a cache that is off', () => {
-  const settings = { CACHE_ENABLED: false, CACHE_MEMORY_MB: 32 };
+  const settings = { CACHE_ENABLED: false, CACHE_MEMORY_MB: 32, CACHE_DEFAULT_TTL: 300 };
 
   test('asks every time, but still once at a time in the fleet', async () => {
     const caches = await Promise.all(

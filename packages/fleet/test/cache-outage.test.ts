@@ -101,6 +101,7 @@ test('many questions cost a server that hangs a few commands, and an answer is k
   await namespace.getOrAsk('before', async () => 0);
   process.kill(cacheServer.pid(), 'SIGSTOP');
   const before = await errorsOf('get');
+  const unshared = await unsharedAnswers();
   let calls = 0;
   const ask = async () => ++calls;
   try {
@@ -111,6 +112,7 @@ test('many questions cost a server that hangs a few commands, and an answer is k
     process.kill(cacheServer.pid(), 'SIGCONT');
   }
   expect(calls).toBe(200);
+  expect((await unsharedAnswers()) - unshared).toBe(200);
   const failures = (await errorsOf('get')) - before;
   expect(failures).toBeGreaterThanOrEqual(1);
   expect(failures).toBeLessThan(100);
@@ -123,6 +125,11 @@ async function isUp(): Promise<number | undefined> {
 async function scriptRuns(): Promise<number> {
   const stats = await leases.info('commandstats');
   return Number(/cmdstat_evalsha:calls=(\d+)/.exec(stats)?.[1] ?? 0);
+}
+
+async function unsharedAnswers(): Promise<number> {
+  const metric = await register.getSingleMetric('sluice_cache_unshared_total')?.get();
+  return metric?.values.find(({ labels }) => labels['namespace'] === 'outage')?.value ?? 0;
 }
 
 async function errorsOf(operation: string): Promise<number> {

@@ -1,7 +1,14 @@
+import { createServer as createTlsServer } from 'node:https';
+import { createServer } from 'node:net';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { type Identity, listenOnLoopback, type LoopbackServer, makeIdentity } from '@sluice/testkit';
 import { createGuard, lookupBySystem, parseAllowList } from '../src/guard/index.ts';
-import { type LoopbackServer, makeIdentity, startPort, startSecurePort } from './loopback.ts';
+
+/** Takes connections and says nothing. */
+const startPort = () => listenOnLoopback(createServer());
+const startSecurePort = (identity: Identity) =>
+  listenOnLoopback(createTlsServer(identity, (_request, response) => void response.end()));
 
 describe('the guard', () => {
   let site: LoopbackServer;

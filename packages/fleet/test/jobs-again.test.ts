@@ -180,6 +180,9 @@ describe('retrying a job', () => {
       });
       expect(await host.openCount()).toBe(3);
       expect((await host.seen()).state).toBe(isCompleted ? 'completed' : 'working');
+      // The failure desk hears of it in the same step.
+      const told = await redis.zrange(host.keys.failed, '0', '-1');
+      expect(told).toEqual(expect.arrayContaining([`${host.jobId} bad 2`, `${host.jobId} late 2`]));
       // Whoever opened them may have died before queueing them.
       const before = await host.everything();
       expect(await host.jobs.retry(host.jobId)).toEqual(retried);

@@ -45,6 +45,26 @@ describe('the journal', () => {
     expect((await journal.read(bucket, 100)).map(({ seq }) => seq)).toEqual([9]);
   });
 
+  test('of a job that has ended notes what is begun and given back too: nothing else may follow', async () => {
+    const host = createHost(redis);
+    await host.plan({ late: {} });
+    await host.settle('late', 'deferred');
+    const journal = createJournal(redis);
+    const seqs = async () => (await journal.read(bucketOf(host.jobId), 100)).map(({ seq }) => seq);
+    const task = host.ref('late');
+    const beginAndRelease = async () => {
+      await host.jobs.begin(task, 'w');
+      await host.jobs.release(task, 'w', {});
+    };
+    const before = await seqs();
+    await beginAndRelease();
+    expect(await seqs()).toEqual(before);
+    await host.end('completed');
+    const ended = (await host.seen()).seq;
+    await beginAndRelease();
+    expect((await seqs()).slice(-3)).toEqual([ended, ended + 1, ended + 2]);
+  });
+
   test('loses nothing of ten thousand changes and more that nobody reads', async () => {
     const host = createHost(redis);
     const pipeline = redis.pipeline();

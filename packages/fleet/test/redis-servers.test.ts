@@ -72,6 +72,30 @@ test('a queue and a subscription on a Cluster go on after all masters were away'
   }
 }, 150_000);
 
+test('readers of a Cluster stop in order, whatever was cut before', async () => {
+  const cluster = await startRedisCluster({ isProxied: true });
+  const clients = Array.from({ length: 12 }, (_, n) => connectRedis(cluster.url, { name: `reader-${n}` }));
+  const readers = clients.map((client, n) =>
+    createConsumer({
+      queue: `queue-${n}`,
+      client,
+      concurrency: 1,
+      handle: () => Promise.resolve({ kind: 'done' }),
+      onError: () => undefined,
+    }),
+  );
+  try {
+    for (const reader of readers) reader.start();
+    await Promise.all(clients.map((client) => client.ping()));
+    for (const proxy of cluster.proxies) proxy.cut();
+    await Promise.all(clients.map((client) => client.ping()));
+    await Promise.all(readers.map((reader) => reader.stop()));
+  } finally {
+    await Promise.all(clients.map(closeRedis));
+    await cluster.stop();
+  }
+}, 60_000);
+
 test('a connection follows the master that Sentinel names, also when the old one hangs and closes nothing', async () => {
   const sentinel = await startRedisSentinel();
   const client = connectRedis(sentinel.url, { name: 'follower' });
@@ -87,6 +111,34 @@ test('a connection follows the master that Sentinel names, also when the old one
     master.resume();
   } finally {
     await closeRedis(client);
+    await sentinel.stop();
+  }
+}, 120_000);
+
+test('a fail-over that is told of while a connection is being made does not end it, nor its duplicates; closing them does', async () => {
+  const sentinel = await startRedisSentinel();
+  const client = connectRedis(sentinel.url, { name: 'follower' });
+  const heard: string[] = [];
+  const listener = client.duplicate();
+  try {
+    listener.on('message', (_channel, text) => heard.push(text));
+    await listener.subscribe('news');
+    for (const connection of [client, listener]) {
+      const ended = new Promise((resolve) => connection.once('end', resolve));
+      // As the detector of ioredis does when it hears of another master.
+      const { connector } = connection as unknown as { connector: { disconnect(): void } };
+      connection.once('connecting', () => connector.disconnect());
+      connection.disconnect(true);
+      await ended;
+    }
+    expect(await eventually(() => client.set('key', 'again'))).toBe('OK');
+    await eventually(async () => {
+      await client.publish('news', 'again');
+      return heard.includes('again');
+    });
+  } finally {
+    await Promise.all([closeRedis(client), closeRedis(listener)]);
+    await eventually(() => expect([client.status, listener.status]).toEqual(['end', 'end']));
     await sentinel.stop();
   }
 }, 120_000);

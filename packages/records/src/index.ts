@@ -1,5 +1,4 @@
 export * from './door/types.ts';
-export * from './door/webhook-types.ts';
 export * from './jobs/types.ts';
 export type { RecordedQuota } from './quota-settings.ts';
 export type { QuotaUsage } from './quota-usage.ts';

@@ -8,7 +8,6 @@ import { createKeysTable } from './door/keys.ts';
 import { createMessagesTable } from './door/messages.ts';
 import { createRequestsTable } from './door/requests.ts';
 import { createTenantsTable } from './door/tenants.ts';
-import { createWebhooksTable } from './door/webhooks.ts';
 import { createJobsTable } from './jobs/table.ts';
 import { createDeadLettersTable } from './letters/table.ts';
 import { createQuotaSettingsTable } from './quota-settings.ts';
@@ -51,7 +50,6 @@ export function openRecords({ url, onError, poolSize = POOL_SIZE, onStatement }:
     audit: createAuditTable(db),
     messages: createMessagesTable(db),
     requests: createRequestsTable(db),
-    webhooks: createWebhooksTable(db),
     quotaSettings: createQuotaSettingsTable(db),
     quotaUsage: createQuotaUsageTable(db),
   };

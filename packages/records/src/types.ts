@@ -12,9 +12,10 @@ import type {
   TenantPolicy,
 } from '@sluice/contracts';
 import type { ApiKey, AuditEntry, AuditFilter, BatchRequest, IntakeMessage, MailRecipient } from './door/types.ts';
-import type { Delivery, Webhook } from './door/webhook-types.ts';
 import type {
   Dropped,
+  JobCount,
+  JobPeriod,
   JobRecord,
   JobSearch,
   JobSummaryRow,
@@ -56,6 +57,8 @@ export interface JobsTable {
   unfinished(options: { olderThanMs: number; limit: number; after?: JobId | undefined }): Promise<UnfinishedJob[]>;
   /** Newest first; the pages hold each job once while others come and go. */
   search(search: JobSearch): Promise<{ jobs: JobSummaryRow[]; next: string | null }>;
+  /** How many jobs of a tenant and a period there are of each state and verdict. */
+  count(period: JobPeriod): Promise<JobCount[]>;
   tasks(id: JobId): Promise<RecordedTask[]>;
   /** The newest revision where none is named. */
   report(id: JobId, revision?: number): Promise<RecordedReport | null>;
@@ -63,7 +66,7 @@ export interface JobsTable {
   dropOlder(options: { beforeMs: number; limit: number }): Promise<Dropped>;
   /** Forgets the raw mails of jobs that ended before `beforeMs`; the jobs stay. */
   dropMails(options: { beforeMs: number; limit: number }): Promise<Dropped>;
-  /** Removes a tenant's jobs, at most `limit`; once none is left, also its dead letters, batches, messages and deliveries. */
+  /** Removes a tenant's jobs, at most `limit`; once none is left, also its dead letters, batches and messages. */
   eraseTenant(tenant: TenantId, options: { limit: number }): Promise<Dropped>;
   /** Those of `refs` that a recorded job names. */
   namedBlobs(refs: readonly BlobRef[]): Promise<Set<BlobRef>>;
@@ -109,7 +112,7 @@ export interface TenantsTable {
   find(tenant: TenantId): Promise<TenantPolicy | null>;
   /** By id. */
   list(page?: Page): Promise<{ tenants: TenantPolicy[]; next: string | null }>;
-  /** False where there was none. Its keys, addresses and webhooks go with it. */
+  /** False where there was none. Its keys and addresses go with it. */
   remove(tenant: TenantId): Promise<boolean>;
 }
 
@@ -144,9 +147,11 @@ export interface AddressesTable {
   remove(address: string): Promise<MailRecipient | null>;
 }
 
-/** Who did what. Never changed. Written by the gateway. */
+/** Who did what. Never changed. Written by the gateway; by the orchestrator where it has carried out an erasure. */
 export interface AuditTable {
   append(entry: AuditEntry): Promise<void>;
+  /** Orders to erase a tenant's data (`ERASURE.ordered`) that no entry says to be done (`ERASURE.done`, whose target is the order's id), of one tenant or of all; the oldest first, 100 at most. */
+  openErasures(tenant?: TenantId): Promise<AuditEntry[]>;
   /** Newest first. */
   list(filter: AuditFilter, page?: Page): Promise<{ entries: AuditEntry[]; next: string | null }>;
   dropOlder(options: { beforeMs: number; limit: number }): Promise<number>;
@@ -157,8 +162,8 @@ export interface MessagesTable {
   /** Records a message. A number that is known already keeps its job, which is returned: the message came twice. */
   receive(message: { messageId: number; tenant: TenantId; jobId: JobId; receivedMs: number }): Promise<IntakeMessage>;
   find(messageId: number): Promise<IntakeMessage | null>;
-  /** Marks the messages of these jobs; returns those that were not marked before. */
-  processed(jobs: readonly JobId[], nowMs: number): Promise<IntakeMessage[]>;
+  /** Marks messages whose jobs have ended by the record, `limit` at most; says how many. */
+  markProcessed(options: { nowMs: number; limit: number }): Promise<number>;
   dropOlder(options: { beforeMs: number; limit: number }): Promise<number>;
 }
 
@@ -170,19 +175,6 @@ export interface RequestsTable {
   /** Newest first. */
   list(tenant: TenantId | null, page?: Page): Promise<{ requests: BatchRequest[]; next: string | null }>;
   dropOlder(options: { beforeMs: number; limit: number }): Promise<number>;
-}
-
-/** Written by the gateway. */
-export interface WebhooksTable {
-  put(webhook: Webhook): Promise<void>;
-  find(id: string): Promise<Webhook | null>;
-  list(tenant: TenantId | null, page?: Page): Promise<{ webhooks: Webhook[]; next: string | null }>;
-  remove(id: string): Promise<boolean>;
-  /** Keeps a delivery's state; one that was updated later stays. */
-  saveDelivery(delivery: Delivery): Promise<void>;
-  /** Newest first. */
-  deliveries(webhookId: string, page?: Page): Promise<{ deliveries: Delivery[]; next: string | null }>;
-  dropDeliveries(options: { beforeMs: number; limit: number }): Promise<number>;
 }
 
 /** Quotas that were set while the fleet runs. Written by the gateway. */
@@ -223,7 +215,6 @@ export interface Records {
   audit: AuditTable;
   messages: MessagesTable;
   requests: RequestsTable;
-  webhooks: WebhooksTable;
   quotaSettings: QuotaSettingsTable;
   quotaUsage: QuotaUsageTable;
 }

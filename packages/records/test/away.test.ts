@@ -98,7 +98,7 @@ test('what PostgreSQL says of a row is not told on: it may be a mail', async () 
   const records = await bench.open();
   const broken = { ...jobRecord(1), image: { ...jobRecord(1).image, jobId: 'a secret' } };
   const failure = (await records.jobs.write([broken]).catch((error: unknown) => error)) as Error;
-  expect(failure).toMatchObject({ code: 'record-fault' });
+  expect(failure).toMatchObject({ code: 'bad-id' });
   const cause = failure.cause as Error;
   expect(cause.message).toContain('SQLSTATE 22P02');
   expect([failure.message, failure.stack, cause.message, cause.stack].join()).not.toContain('secret');

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { TenantPolicy } from '@sluice/contracts';
-import type { ApiKey, Delivery, Records, Webhook } from '../src/index.ts';
-import { jobId } from './job-records.ts';
+import { type ApiKey, ERASURE, type Records } from '../src/index.ts';
+import { endedRecord, jobId, jobRecord } from './job-records.ts';
 import { type Bench, codeOf, makeBench } from './servers.ts';
 
 let bench: Bench;
@@ -33,7 +33,7 @@ const key = (number: number, more: Partial<ApiKey> = {}): ApiKey => ({
 });
 
 describe('tenants', () => {
-  test('are put, replaced, listed by id and removed with their keys, addresses and webhooks', async () => {
+  test('are put, replaced, listed by id and removed with their keys and addresses', async () => {
     for (const tenant of ['b', 'c', 'a']) await records.tenants.put(policy(tenant), 1);
     const changed = policy('b', {
       isBlocked: true,
@@ -210,18 +210,53 @@ test('the audit is filtered, paged newest first, and holds an entry once', async
   expect(await found({})).toEqual([3]);
 });
 
-test('a message that comes twice keeps its first job, and is processed once', async () => {
+test('an order to erase is open, however old, until an entry says that it is done; the oldest comes first', async () => {
+  const entry = (number: number, action: string, target: string, tenant: string | null = 'acme') => {
+    const rest = { actor: 'key-1', tenant, action, target, detail: {}, requestId: null };
+    return records.audit.append({ id: uuid(number), atMs: number, ...rest });
+  };
+  const open = async (tenant?: string) => (await records.audit.openErasures(tenant)).map(({ id }) => id);
+  await entry(3, ERASURE.ordered, 'acme');
+  await entry(2, ERASURE.ordered, 'other', 'other');
+  await entry(1, ERASURE.ordered, 'acme');
+  await entry(9, ERASURE.ordered, 'nobody', null);
+  for (let number = 1_000; number < 1_600; number += 1) {
+    await entry(number, ERASURE.ordered, 'acme');
+    await entry(number + 1_000, ERASURE.done, uuid(number));
+  }
+  expect(await open()).toEqual([1, 2, 3].map(uuid));
+  expect(await open('acme')).toEqual([uuid(1), uuid(3)]);
+  await entry(10, ERASURE.done, uuid(1));
+  expect(await open('acme')).toEqual([uuid(3)]);
+});
+
+test('an id that is no UUID is answered as such, not as a fault of the record', async () => {
+  const wrong = 'not-a-uuid';
+  const { jobs, requests, deadLetters } = records;
+  const ofJobs = [jobs.find(wrong), jobs.image(wrong), jobs.events(wrong, 0), jobs.tasks(wrong), jobs.report(wrong)];
+  const asked = [...ofJobs, jobs.lastSeqs([wrong]), requests.find(wrong), deadLetters.list({ jobId: wrong })];
+  expect(await Promise.all(asked.map(codeOf))).toEqual(asked.map(() => 'bad-id'));
+});
+
+test('a message that comes twice keeps its first job', async () => {
   const message = { messageId: 2 ** 40, tenant: 'acme', jobId: jobId(1), receivedMs: 5 };
   const kept = { ...message, isProcessed: false, processedMs: null };
   expect(await records.messages.receive(message)).toEqual(kept);
   expect(await records.messages.receive({ ...message, jobId: jobId(2), receivedMs: 6 })).toEqual(kept);
   expect(await records.messages.find(2 ** 40)).toEqual(kept);
   expect(await records.messages.find(1)).toBeNull();
-  const processed = { ...kept, isProcessed: true, processedMs: 9 };
-  expect(await records.messages.processed([jobId(1), jobId(2)], 9)).toEqual([processed]);
-  expect(await records.messages.processed([jobId(1)], 10)).toEqual([]);
-  expect(await records.messages.processed([], 10)).toEqual([]);
   expect(await records.messages.dropOlder({ beforeMs: 6, limit: 5 })).toBe(1);
+});
+
+test('a message is processed when the record has the end of its job, once', async () => {
+  const message = (n: number) => ({ messageId: n, tenant: 'acme', jobId: jobId(n), receivedMs: 5 });
+  for (const n of [1, 2, 3]) await records.messages.receive(message(n));
+  await records.jobs.write([endedRecord(1), endedRecord(2), jobRecord(3)]);
+  expect(await records.messages.markProcessed({ nowMs: 9, limit: 1 })).toBe(1);
+  expect(await records.messages.markProcessed({ nowMs: 9, limit: 5 })).toBe(1);
+  expect(await records.messages.markProcessed({ nowMs: 10, limit: 5 })).toBe(0);
+  expect(await records.messages.find(1)).toEqual({ ...message(1), isProcessed: true, processedMs: 9 });
+  expect(await records.messages.find(3)).toEqual({ ...message(3), isProcessed: false, processedMs: null });
 });
 
 test('a batch grows, names each job once, and is listed newest first', async () => {
@@ -239,47 +274,6 @@ test('a batch grows, names each job once, and is listed newest first', async () 
   expect((await records.requests.list('acme')).requests.map(({ id }) => id)).toEqual([uuid(1)]);
   expect(await records.requests.dropOlder({ beforeMs: 2, limit: 5 })).toBe(1);
   expect((await records.requests.list(null)).requests.map(({ id }) => id)).toEqual([uuid(2)]);
-});
-
-test('webhooks and their deliveries are kept, replaced and listed', async () => {
-  const webhook: Webhook = {
-    id: uuid(1),
-    tenant: 'acme',
-    name: 'SOC',
-    url: 'https://soc.example/hook',
-    secret: `v1.${'n'.repeat(16)}.${'s'.repeat(22)}`,
-    events: ['job.completed', 'verdict.reached'],
-    minVerdict: 'suspicious',
-    isActive: true,
-    createdMs: 1,
-    updatedMs: 1,
-  };
-  await records.webhooks.put(webhook);
-  await records.webhooks.put({ ...webhook, isActive: false, updatedMs: 2 });
-  expect(await records.webhooks.find(webhook.id)).toEqual({ ...webhook, isActive: false, updatedMs: 2 });
-  expect((await records.webhooks.list('acme')).webhooks).toHaveLength(1);
-  expect((await records.webhooks.list('other')).webhooks).toHaveLength(0);
-  const delivery = (number: number, more: Partial<Delivery> = {}): Delivery => ({
-    id: `d-${number}`,
-    webhookId: webhook.id,
-    tenant: 'acme',
-    event: 'job.completed',
-    jobId: jobId(1),
-    state: 'pending',
-    attempts: 0,
-    status: null,
-    error: null,
-    createdMs: number,
-    updatedMs: number,
-    ...more,
-  });
-  const done = delivery(1, { state: 'delivered', attempts: 1, status: 204, updatedMs: 9 });
-  for (const one of [done, delivery(1), delivery(2), delivery(3)]) await records.webhooks.saveDelivery(one);
-  const { deliveries, next } = await records.webhooks.deliveries(webhook.id, { limit: 2 });
-  expect(deliveries.map(({ id }) => id)).toEqual(['d-3', 'd-2']);
-  expect((await records.webhooks.deliveries(webhook.id, { cursor: next ?? '' })).deliveries).toEqual([done]);
-  expect(await records.webhooks.dropDeliveries({ beforeMs: 3, limit: 9 })).toBe(2);
-  expect([await records.webhooks.remove(webhook.id), await records.webhooks.remove(webhook.id)]).toEqual([true, false]);
 });
 
 test('the use of quotas is kept by the hour, and never shrinks', async () => {

@@ -8,7 +8,15 @@ beforeAll(async () => {
 });
 afterAll(() => bench.clear());
 
-const ALL = ['001-jobs', '002-dead-letters', '003-door', '004-loss', '005-quota-settings'];
+const ALL = [
+  '001-jobs',
+  '002-dead-letters',
+  '003-door',
+  '004-loss',
+  '005-quota-settings',
+  '006-open-messages',
+  '007-no-webhooks',
+];
 
 async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url });

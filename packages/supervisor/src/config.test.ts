@@ -21,7 +21,13 @@ describe('parseConfig', () => {
       cacheRedisUrl: null,
       databaseUrl: null,
       dataKey: null,
-      workers: { sandbox: 1, analyzer: 1, aggregator: 1 },
+      workers: {
+        sandbox: { least: 1, most: expect.any(Number) },
+        analyzer: { least: 1, most: expect.any(Number) },
+        aggregator: { least: 1, most: 2 },
+      },
+      scaling: { growAfterMs: 5_000, shrinkAfterMs: 120_000 },
+      workerLife: { tasks: 50_000, ageMs: 86_400_000, memoryBytes: 2 ** 30 },
       serviceEnv: {},
     });
   });
@@ -37,6 +43,8 @@ describe('parseConfig', () => {
       SANDBOX_WORKERS: '1.5',
       ANALYZER_WORKERS: '65',
       AGGREGATOR_WORKERS: 'two',
+      WORKERS_GROW_AFTER: '-1',
+      WORKER_MAX_AGE: 'old',
       JOB_CONCURRENCY: '0',
       JOB_TIMEOUT: 'soon',
       LOG_LEVEL: 'loud',
@@ -56,9 +64,28 @@ describe('parseConfig', () => {
         'PORT',
         'REDIS_URL',
         'SANDBOX_WORKERS',
+        'WORKERS_GROW_AFTER',
+        'WORKER_MAX_AGE',
       ]),
     );
     expect(faults).toContain('PORT must be a whole number from 0 to 65535, not "80a"');
+  });
+
+  test('a number of workers is fixed, a range follows the work', () => {
+    const env = { SANDBOX_WORKERS: '0', ANALYZER_WORKERS: '2-6', AGGREGATOR_WORKERS: '3' };
+    expect(parseConfig(env, '/repo').workers).toEqual({
+      sandbox: { least: 0, most: 0 },
+      analyzer: { least: 2, most: 6 },
+      aggregator: { least: 3, most: 3 },
+    });
+    for (const wrong of ['6-2', '1-65', '1-', '-2', '1-2-3']) {
+      expect(faultsOf({ ANALYZER_WORKERS: wrong })).toHaveLength(1);
+    }
+  });
+
+  test('0 lets a worker live for ever', () => {
+    const env = { WORKER_MAX_TASKS: '0', WORKER_MAX_AGE: '0', WORKER_MAX_MEMORY_MB: '0' };
+    expect(parseConfig(env, '/repo').workerLife).toEqual({ tasks: null, ageMs: null, memoryBytes: null });
   });
 
   test('a fault never shows what may hold a password', () => {

@@ -1,6 +1,8 @@
+import { availableParallelism, totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import { isRedisAddress } from '@sluice/fleet/redis';
 import { z } from 'zod';
+import type { Bounds, Delays, WorkerLife } from './pool-size.ts';
 
 /** Everything that the supervisor decides by. Ports are TCP ports on loopback. */
 export interface FleetConfig {
@@ -18,7 +20,10 @@ export interface FleetConfig {
   /** 32 bytes in base64url; null: the data folder's own. */
   dataKey: string | null;
   /** How many processes of each kind of worker. */
-  workers: { sandbox: number; analyzer: number; aggregator: number };
+  workers: { sandbox: Bounds; analyzer: Bounds; aggregator: Bounds };
+  scaling: Delays;
+  /** When a worker is replaced by a fresh one. */
+  workerLife: WorkerLife;
   /** The environment that the services inherit; the supervisor's own settings are put over it. */
   serviceEnv: Record<string, string>;
 }
@@ -46,6 +51,33 @@ const wholeNumber = (min: number, max: number) =>
     })
     .transform(Number);
 
+/** `2` is always two; `1-4` as many as there is work for. */
+const processes = (standard: string) =>
+  z
+    .string()
+    .refine(isBounds, { error: 'must be a whole number from 0 to 64, or a range like 1-4' })
+    .default(standard)
+    .transform((text): Bounds => {
+      const [least = 0, most = least] = text.split('-').map(Number);
+      return { least, most };
+    });
+
+function isBounds(text: string): boolean {
+  const [least = 0, most = least] = /^\d{1,2}(-\d{1,2})?$/.test(text) ? text.split('-').map(Number) : [65];
+  return least <= most && most <= 64;
+}
+
+/** A process does several tasks at once, and most of its time goes into waiting; a core for each is plenty. */
+const CORES = Math.min(8, Math.max(2, availableParallelism()));
+/** A browser with five pages open. */
+const BROWSERS = Math.min(CORES, Math.max(1, Math.floor(totalmem() / 2 ** 31)));
+
+/** 0 means never. */
+const limit = (most: number, standard: number, unit: number) =>
+  wholeNumber(0, most)
+    .default(standard)
+    .transform((value) => (value === 0 ? null : value * unit));
+
 const redisUrl = z.string().refine(isRedisAddress, {
   error: 'must be a URL like redis://user:password@host:6379/0 (or rediss://, redis+cluster://, redis+sentinel://)',
 });
@@ -67,9 +99,14 @@ const Settings = z.object({
   CACHE_REDIS_URL: redisUrl.nullable().default(null),
   DATABASE_URL: databaseUrl.nullable().default(null),
   DATA_KEY: dataKey.nullable().default(null),
-  SANDBOX_WORKERS: wholeNumber(0, 64).default(1),
-  ANALYZER_WORKERS: wholeNumber(0, 64).default(1),
-  AGGREGATOR_WORKERS: wholeNumber(0, 64).default(1),
+  SANDBOX_WORKERS: processes(`1-${BROWSERS}`),
+  ANALYZER_WORKERS: processes(`1-${CORES}`),
+  AGGREGATOR_WORKERS: processes('1-2'),
+  WORKERS_GROW_AFTER: wholeNumber(0, 3_600).default(5),
+  WORKERS_SHRINK_AFTER: wholeNumber(0, 86_400).default(120),
+  WORKER_MAX_TASKS: limit(999_999_999, 50_000, 1),
+  WORKER_MAX_AGE: limit(31_536_000, 86_400, 1_000),
+  WORKER_MAX_MEMORY_MB: limit(1_000_000, 1_024, 2 ** 20),
   JOB_CONCURRENCY: wholeNumber(1, 1_000).optional(),
   JOB_TIMEOUT: wholeNumber(1, 86_400).optional(),
   LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).optional(),
@@ -103,6 +140,15 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, r
       sandbox: settings.SANDBOX_WORKERS,
       analyzer: settings.ANALYZER_WORKERS,
       aggregator: settings.AGGREGATOR_WORKERS,
+    },
+    scaling: {
+      growAfterMs: settings.WORKERS_GROW_AFTER * 1_000,
+      shrinkAfterMs: settings.WORKERS_SHRINK_AFTER * 1_000,
+    },
+    workerLife: {
+      tasks: settings.WORKER_MAX_TASKS,
+      ageMs: settings.WORKER_MAX_AGE,
+      memoryBytes: settings.WORKER_MAX_MEMORY_MB,
     },
     serviceEnv: given as Record<string, string>,
   };

@@ -4,8 +4,9 @@ import { StartError } from './errors.ts';
 import { Keeper } from './keeper.ts';
 import { stopLeftovers } from './leftovers.ts';
 import { type Lock, takeLock } from './lock.ts';
-import type { RunningProcess } from './program.ts';
+import type { Program, RunningProcess } from './program.ts';
 import { buildPrograms, type FleetPrograms } from './programs.ts';
+import type { Scaler, ScalerConfig } from './scaler.ts';
 import type { ServiceSpec } from './services.ts';
 
 const READY_PATIENCE_MS = 120_000;
@@ -58,6 +59,7 @@ export async function startFleet(config: FleetConfig, options: FleetOptions): Pr
     folder.removeFleet();
     const programs = await buildPrograms(config, folder, options.services);
     await crew.start(programs);
+    crew.scale(programs, config);
     return crew.fleet(programs);
   } catch (error) {
     await crew.stop();
@@ -84,6 +86,7 @@ class Crew {
   #servers: Keeper[] = [];
   #doors: Keeper[] = [];
   #inner: Keeper[] = [];
+  #scaler: Promise<Scaler> | null = null;
   #watch: NodeJS.Timeout | undefined;
   #ready: { url: string; startedAt: string } | null = null;
   #stopped: Promise<void> | null = null;
@@ -96,10 +99,9 @@ class Crew {
   }
 
   async start(programs: FleetPrograms): Promise<void> {
-    const hooks = { say: this.#options.err, changed: () => this.#record() };
-    this.#servers = programs.servers.map((program) => new Keeper(program, hooks));
-    this.#doors = programs.doors.map((program) => new Keeper(program, hooks));
-    this.#inner = programs.inner.map((program) => new Keeper(program, hooks));
+    this.#servers = programs.servers.map((program) => this.#keeperOf(program));
+    this.#doors = programs.doors.map((program) => this.#keeperOf(program));
+    this.#inner = programs.inner.map((program) => this.#keeperOf(program));
     const services = this.#doors.length + this.#inner.length;
     this.#options.out(
       `Starting ${this.#servers.length} servers (Redis, PostgreSQL) and ${services} services on ${this.#folder.root}`,
@@ -109,6 +111,42 @@ class Crew {
     await this.#startAll([...this.#doors, ...this.#inner]);
     this.#ready = { url: programs.url, startedAt: new Date().toISOString() };
     this.#record();
+  }
+
+  /** From now on pools grow and shrink. */
+  scale({ pools, redisUrl }: FleetPrograms, { scaling, workerLife }: FleetConfig): void {
+    if (pools.length === 0) return;
+    this.#scaler = startLater({
+      pools,
+      redisUrl,
+      delays: scaling,
+      life: workerLife,
+      staff: () => this.#inner.map((one) => ({ name: one.program.name, pid: one.process()?.pid ?? null })),
+      hire: (program) => this.#hire(program),
+      dismiss: (name) => this.#dismiss(name),
+      say: this.#options.out,
+    });
+  }
+
+  async #hire(program: Program): Promise<void> {
+    const keeper = this.#keeperOf(program);
+    this.#inner.push(keeper);
+    try {
+      await keeper.start();
+    } catch (error) {
+      await this.#dismiss(program.name);
+      throw error;
+    }
+  }
+
+  async #dismiss(name: string): Promise<void> {
+    const keeper = this.#inner.find(({ program }) => program.name === name);
+    await keeper?.stop(this.patience.serviceMs);
+    this.#inner = this.#inner.filter((one) => one !== keeper);
+  }
+
+  #keeperOf(program: Program): Keeper {
+    return new Keeper(program, { say: this.#options.err, changed: () => this.#record() });
   }
 
   fleet(programs: FleetPrograms): Fleet {
@@ -131,6 +169,7 @@ class Crew {
 
   /** Door first, so that no new work comes in; servers last, so that what the others hand back is kept. */
   async #stop(): Promise<void> {
+    await (await this.#scaler)?.stop();
     await stopAll(this.#doors, this.patience.serviceMs);
     await stopAll(this.#inner, this.patience.serviceMs);
     await stopAll(this.#servers, this.patience.serverMs);
@@ -190,6 +229,12 @@ class Crew {
   #reportProblems(): void {
     for (const keeper of this.#keepers()) keeper.reportProblems();
   }
+}
+
+/** Its clients of Redis and of the queues are loaded when the fleet is up: nobody waits for them. */
+async function startLater(config: ScalerConfig): Promise<Scaler> {
+  const { startScaler } = await import('./scaler.ts');
+  return startScaler(config);
 }
 
 async function stopAll(keepers: readonly Keeper[], graceMs: number): Promise<void> {

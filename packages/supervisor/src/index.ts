@@ -3,4 +3,4 @@ export { StartError } from './errors.ts';
 export { type Fleet, type FleetOptions, startFleet } from './fleet.ts';
 export type { RunningProcess } from './program.ts';
 export { REPOSITORY } from './programs.ts';
-export type { ServiceSpec } from './services.ts';
+export { houseServices, type ServiceSpec } from './services.ts';

@@ -6,7 +6,7 @@ export interface PortPlan {
   queue: number;
   cache: number;
   database: number;
-  /** One for each process. */
+  /** One for each process that there can be. */
   metrics: number[];
 }
 

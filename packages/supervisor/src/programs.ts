@@ -7,7 +7,8 @@ import { planPorts } from './port-plan.ts';
 import { postgresProgram } from './postgres-server.ts';
 import type { Program } from './program.ts';
 import { findRedisCommand, type RedisServer, redisProgram, redisUrl } from './redis-servers.ts';
-import { houseServices, type ServiceSpec, servicePrograms } from './services.ts';
+import type { PoolPrograms } from './scaler.ts';
+import { houseServices, mostProcesses, servicePrograms, type ServiceSpec } from './services.ts';
 
 /** The folder of the whole repository: where the services lie, and what relative settings count from. */
 export const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
@@ -21,6 +22,8 @@ export interface FleetPrograms {
   servers: Program[];
   doors: Program[];
   inner: Program[];
+  /** Those of `inner` whose number follows the work, and their programs that wait for it. */
+  pools: PoolPrograms[];
 }
 
 /** Decides ports, servers and services. Makes PostgreSQL's files the first
@@ -30,16 +33,13 @@ export async function buildPrograms(
   folder: DataFolder,
   services: readonly ServiceSpec[] = houseServices(config, REPOSITORY),
 ): Promise<FleetPrograms> {
-  const ports = await planPorts(
-    config,
-    services.reduce((sum, spec) => sum + spec.processes, 0),
-  );
+  const ports = await planPorts(config, mostProcesses(services));
   const servers = redisServers(config, folder, ports);
   const password = folder.redisPassword();
   const queueUrl = config.queueRedisUrl ?? redisUrl(ports.queue, password);
   const cacheRedisUrl = config.cacheRedisUrl ?? redisUrl(ports.cache, password);
   const { databaseUrl, postgres } = await database(config, folder, ports.database);
-  const programs = servicePrograms(services, {
+  const { first, pools } = servicePrograms(services, {
     dataDir: folder.root,
     logs: folder.logs,
     redisUrl: queueUrl,
@@ -56,8 +56,9 @@ export async function buildPrograms(
     cacheRedisUrl,
     databaseUrl,
     servers: [...servers, ...postgres],
-    doors: programs.filter(({ isDoor }) => isDoor),
-    inner: programs.filter(({ isDoor }) => !isDoor),
+    doors: first.filter(({ isDoor }) => isDoor),
+    inner: first.filter(({ isDoor }) => !isDoor),
+    pools,
   };
 }
 

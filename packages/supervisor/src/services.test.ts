@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { parseConfig } from './config.ts';
-import { houseServices, servicePrograms } from './services.ts';
+import { houseServices, mostProcesses, servicePrograms } from './services.ts';
 
 test('a secret reaches only the services that need it', () => {
   const secrets = {
@@ -10,7 +10,7 @@ test('a secret reaches only the services that need it', () => {
   };
   const config = parseConfig({ ...secrets, VIRUSTOTAL_BASE_URL: 'http://127.0.0.1:1' }, '/house');
   const specs = houseServices(config, '/house');
-  const programs = servicePrograms(specs, {
+  const { first: programs } = servicePrograms(specs, {
     dataDir: '/data',
     logs: '/logs',
     redisUrl: 'redis://127.0.0.1:1',
@@ -18,7 +18,7 @@ test('a secret reaches only the services that need it', () => {
     databaseUrl: 'postgres://sluice:secret@127.0.0.1:3/sluice',
     dataKey: 'k'.repeat(43),
     doorPort: 0,
-    metricsPorts: specs.flatMap(({ processes }) => Array.from({ length: processes }, () => 1)),
+    metricsPorts: Array.from({ length: mostProcesses(specs) }, () => 1),
     inherited: config.serviceEnv,
   });
   const holdersOf = (setting: string) =>

@@ -1,5 +1,6 @@
 export { eventually } from './eventually.ts';
 export { type HostileSite, startHostileSite } from './hostile-site.ts';
+export { type Identity, listenOnLoopback, type LoopbackServer, makeIdentity } from './loopback.ts';
 export { buildMail, type TestMail } from './mail.ts';
 export { freePort } from './ports.ts';
 export { startTestPostgres, type TestPostgres } from './postgres.ts';
@@ -7,5 +8,6 @@ export { chooseSeed, seededRandom } from './random.ts';
 export { type Proxy, startProxy } from './proxy.ts';
 export { startRedisCluster, type TestRedisCluster } from './redis-cluster.ts';
 export { startRedisSentinel, type TestRedisSentinel } from './redis-sentinel.ts';
-export { startRedis, type TestRedis, type TestRedisOptions } from './redis.ts';
+export { startTlsRedis, type TlsRedis } from './redis-tls.ts';
+export { startRedis, type TestRedis, type TestRedisOptions, type TestRedisServer } from './redis.ts';
 export * from './providers/index.ts';

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { freePort } from './ports.ts';
 import { clockLibraries, type RedisProcess, startRedisProcess } from './redis-server.ts';
 
-export interface TestRedis extends Omit<RedisProcess, 'end'> {
+/** A server on its own, or one of a Cluster. */
+export interface TestRedisServer extends Omit<RedisProcess, 'end'> {
   /** Bytes that its data may take; 0 lifts the limit. It is forgotten with a restart. */
   limitMemory(bytes: number): Promise<void>;
   /** What its data takes now. */
@@ -15,6 +16,9 @@ export interface TestRedis extends Omit<RedisProcess, 'end'> {
   cutPower(keptBytes: number): Promise<void>;
   /** Sets its clock apart from the machine's, at once; needs `hasClock`. */
   setClock(aheadMs: number): Promise<void>;
+}
+
+export interface TestRedis extends TestRedisServer {
   /** Stops it and removes its folder. */
   stop(): Promise<void>;
 }
@@ -32,6 +36,23 @@ export interface TestRedisOptions {
 /** A real Redis on a free loopback port in a folder of its own. */
 export async function startRedis(options: TestRedisOptions = {}): Promise<TestRedis> {
   const dir = await mkdtemp(join(tmpdir(), 'sluice-redis-'));
+  const { end, ...server } = await startServer(dir, await freePort(), options);
+  return {
+    ...server,
+    async stop() {
+      await end();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A real Redis in this folder; `words` are further settings. */
+export async function startServer(
+  dir: string,
+  port: number,
+  options: TestRedisOptions,
+  words: readonly string[] = [],
+): Promise<TestRedisServer & Pick<RedisProcess, 'end'>> {
   const appended = join(dir, 'appendonlydir', 'appendonly.aof.1.incr.aof');
   const clockFile = join(dir, 'clock');
   const clockEnv = { FAKETIME_TIMESTAMP_FILE: clockFile, FAKETIME_NO_CACHE: '1', FAKETIME_DONT_FAKE_MONOTONIC: '1' };
@@ -44,10 +65,9 @@ export async function startRedis(options: TestRedisOptions = {}): Promise<TestRe
 
   if (options.hasClock === true) await setClock(0);
   const env = options.hasClock === true ? { LD_PRELOAD: clockLibraries(), ...clockEnv } : undefined;
-  const server = await startRedisProcess(await freePort(), settingsOf(dir, options), env);
-  const { end, ...rest } = server;
+  const server = await startRedisProcess(port, [...settingsOf(dir, options), ...words], env);
   return {
-    ...rest,
+    ...server,
     setClock,
     limitMemory: async (bytes) => void (await server.command('config', 'set', 'maxmemory', bytes)),
     usedBytes: async () => Number(/used_memory:(\d+)/.exec(String(await server.command('info', 'memory')))?.[1]),
@@ -56,15 +76,12 @@ export async function startRedis(options: TestRedisOptions = {}): Promise<TestRe
       await server.crash();
       await truncate(appended, keptBytes);
     },
-    stop: async () => {
-      await end();
-      await rm(dir, { recursive: true, force: true });
-    },
   };
 }
 
 function settingsOf(dir: string, options: TestRedisOptions): string[] {
   const { policy = 'noeviction', appendOnly = false, sync = 'everysec' } = options;
   const persistence = ['--save', '', '--appendonly', appendOnly ? 'yes' : 'no', '--appendfsync', sync];
-  return ['--dir', dir, ...persistence, '--maxmemory-policy', policy];
+  // Never rewritten, so that its file keeps its name.
+  return ['--dir', dir, ...persistence, '--auto-aof-rewrite-percentage', '0', '--maxmemory-policy', policy];
 }

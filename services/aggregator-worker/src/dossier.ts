@@ -10,8 +10,10 @@ import {
   type ReportSubject,
   type ResourceSet,
   SluiceError,
+  type Withheld,
 } from '@sluice/contracts';
 import { type AnswerEvidence, type NotAsked, tellAnswers } from './answers.ts';
+import { tellWithheld } from './missing.ts';
 import { catalogueOf } from './resources.ts';
 import { tellVisits, type VisitEvidence } from './visits.ts';
 
@@ -26,6 +28,7 @@ export interface Evidence {
   /** They name the resources of parts and visits; the most telling first. */
   resources: ResourceSet[];
   notAsked: NotAsked[];
+  withheld: Withheld[];
   parts: ReportPart[];
 }
 
@@ -58,6 +61,7 @@ export function assemble(evidence: Evidence): Dossier {
     parts,
     visits: tellVisits(parts, evidence.visits, catalogue, findings),
     answers: tellAnswers(parts, evidence.answers, catalogue, evidence.notAsked),
+    withheld: evidence.withheld.map(tellWithheld),
     authentication,
   };
 }

@@ -21,7 +21,7 @@ const GONE = new Set(['blob-missing', 'blob-damaged']);
 
 /** Reads everything that a dossier is made of. Throws the errors of the blob store. */
 export async function readEvidence(blobs: BlobStore, payload: AggregatePayload): Promise<Evidence> {
-  const { document, indicators, authentication, observable, parts, notAsked } = payload;
+  const { document, indicators, authentication, observable, parts, notAsked, withheld = [] } = payload;
   return {
     document: document === undefined ? null : await getDocument(blobs, MailDocument, document),
     indicators: indicators === undefined ? null : await getDocument(blobs, Indicators, indicators),
@@ -41,6 +41,7 @@ export async function readEvidence(blobs: BlobStore, payload: AggregatePayload):
     ),
     parts,
     notAsked,
+    withheld,
   };
 }
 

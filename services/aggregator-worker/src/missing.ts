@@ -7,6 +7,7 @@ import {
   type ReportPart,
   type ReportVisit,
   type Resource,
+  type Withheld,
 } from '@sluice/contracts';
 import { isQuestion, isVisit } from './resources.ts';
 
@@ -64,6 +65,14 @@ export function foldGaps(gaps: readonly Gap[]): Report['missing'] {
     if (retryAt !== undefined) whys.push(`It can be asked again from ${retryAt}.`);
     return { what: count === 1 ? what : whatOfMany(count), why: whys.join(' ') };
   });
+}
+
+/** Left out on purpose: it is no gap. */
+export function tellWithheld({ what, count, why }: Withheld): Report['missing'][number] {
+  if (what === 'submit')
+    return { what: 'Links that urlscan.io does not know', why: `Not handed over, because ${why}.` };
+  const links = count === undefined ? 'The linked pages' : count === 1 ? 'The linked page' : `${count} linked pages`;
+  return { what: links, why: `Not opened, because ${why}.` };
 }
 
 function single(key: string, what: string, why: string): Gap {

@@ -1,7 +1,7 @@
-import type { Dossier, Report, ReportChanges } from '@sluice/contracts';
+import type { Category, Dossier, Report, ReportChanges, Verdict } from '@sluice/contracts';
+import { type Score, scoreFindings } from '@sluice/judgement/score';
 import { sayChanges, tellChanges } from './changes.ts';
 import { foldGaps, gapsOf } from './missing.ts';
-import { type Score, scoreFindings } from './score.ts';
 import { tellTimings } from './timings.ts';
 
 export type ReportIdentity = Pick<Report, 'jobId' | 'pipeline' | 'revision' | 'createdAt'>;
@@ -20,7 +20,7 @@ export function writeReport(dossier: Dossier, identity: ReportIdentity, previous
   const missing = foldGaps(gaps);
   const silent = new Set(gaps.map(({ source }) => source)).size;
   const changes = previous === null ? null : tellChanges(previous, { ...dossier, ...score });
-  const { subject, indicators, limits, defects, parts, visits, answers, authentication } = dossier;
+  const { subject, indicators, limits, defects, parts, visits, answers, withheld, authentication } = dossier;
   return {
     v: 1,
     ...identity,
@@ -33,6 +33,7 @@ export function writeReport(dossier: Dossier, identity: ReportIdentity, previous
     defects,
     partial: missing.length > 0,
     missing,
+    withheld,
     parts,
     visits,
     answers,
@@ -42,6 +43,21 @@ export function writeReport(dossier: Dossier, identity: ReportIdentity, previous
   };
 }
 
+/** What a category means to whoever has to act. */
+const MEANING: Readonly<Record<Category, string>> = {
+  phishing: 'phishing, which is after passwords, card data or payments',
+  scam: 'a scam, which is after money',
+  malware: 'malware, which takes over a computer once it is opened',
+  spam: 'spam, which nobody has asked for',
+  legitimate: 'legitimate',
+};
+const ADVICE: Readonly<Record<Verdict, string>> = {
+  malicious: ' Nobody should follow its links, open its attachments or answer it.',
+  suspicious: ' Ask the sender by another way before following it.',
+  clean: '',
+};
+
+/** What it is, why, and what to do; then what was not examined and what is new. */
 function summarise(
   { verdict, category, score, findings }: Score,
   { subject }: Dossier,
@@ -52,10 +68,13 @@ function summarise(
   const judgement =
     verdict === 'clean'
       ? `${what} shows nothing that speaks strongly against it`
-      : `${what} is ${verdict}: ${category}`;
+      : `${what} is ${verdict}: ${MEANING[category]}`;
   const reasons = findings.filter(({ contribution }) => contribution > 0).slice(0, 3);
   const because = reasons.length === 0 ? '' : ` What weighs most: ${reasons.map(({ title }) => title).join('; ')}.`;
+  const easing = findings.find(({ eases = 0 }) => eases > 0);
+  const although = easing === undefined || reasons.length === 0 ? '' : ` What speaks for it: ${easing.title}.`;
+  const advice = subject.kind === 'mail' ? ADVICE[verdict] : '';
   const gap = missing === 0 ? '' : ` ${missing === 1 ? 'One part was' : `${missing} parts were`} not examined.`;
   const anew = changes === null ? '' : ` ${sayChanges(changes)}`;
-  return `${judgement} (${score} of 100).${because}${gap}${anew}`;
+  return `${judgement} (${score} of 100).${because}${although}${advice}${gap}${anew}`;
 }

@@ -1,5 +1,6 @@
 import { openBlobs } from '@sluice/fleet/blobs';
 import { lookupBySystem } from '@sluice/fleet/guard';
+import { createGoneWebhooks } from '@sluice/fleet/notify';
 import { createPoolService } from '@sluice/fleet/queue';
 import type { Service, Surroundings } from '@sluice/fleet/service';
 import { createSettings, parseDataKey } from '@sluice/fleet/settings';
@@ -15,6 +16,7 @@ export function build(config: AggregatorConfig, surroundings: Surroundings): Ser
     dataKey: config.DATA_KEY === undefined ? undefined : parseDataKey(config.DATA_KEY),
     lookup: lookupBySystem,
     allow: config.WEBHOOK_ALLOW,
+    onGone: createGoneWebhooks(redis).add,
   });
   const concurrency = config.JOB_CONCURRENCY;
   const pool = createPoolService({ pool: 'aggregation', handlers, concurrency, surroundings });

@@ -12,7 +12,7 @@ import {
 import { createFolderBlobStore } from '@sluice/fleet/blobs';
 import { parseAllowList } from '@sluice/fleet/guard';
 import { createJobStore, field, type JobStore } from '@sluice/fleet/jobs';
-import { type Announcer, createAnnouncer } from '@sluice/fleet/notify';
+import { type Announcer, createAnnouncer, createGoneWebhooks } from '@sluice/fleet/notify';
 import { createPool, createProducer, type PoolRuntime, type Producer, queuedTask } from '@sluice/fleet/queue';
 import { closeRedis, connectRedis, type Redis } from '@sluice/fleet/redis';
 import { createLogger } from '@sluice/fleet/service';
@@ -70,7 +70,14 @@ beforeEach(async () => {
   const { allow } = parseAllowList(`127.0.0.1:${receiver.port}`);
   const lookup = () => Promise.resolve([]);
   const blobs = createFolderBlobStore('/nowhere');
-  const handlers = createHandlers({ blobs, rules, dataKey: DATA_KEY, lookup, allow });
+  const handlers = createHandlers({
+    blobs,
+    rules,
+    dataKey: DATA_KEY,
+    lookup,
+    allow,
+    onGone: createGoneWebhooks(redis).add,
+  });
   const shared = { catalogue: tasks, redisUrl: server.url, jobs, concurrency: 2, worker: 'w', log, retryBaseMs: 1 };
   pool = createPool({ pool: 'aggregation', handlers, ...shared });
   pool.start();

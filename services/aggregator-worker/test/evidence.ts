@@ -84,6 +84,7 @@ export function evidenceOf(change: Partial<Evidence> = {}): Evidence {
     answers: [],
     resources: [],
     notAsked: [],
+    withheld: [],
     parts: [],
     ...change,
   };

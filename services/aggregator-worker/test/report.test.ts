@@ -117,6 +117,22 @@ describe('what was not examined', () => {
     expect(report.answers).toMatchObject([{ provider: 'shodan', resource: null, status: 'not-asked' }]);
   });
 
+  test('says what was left out because it may not leave, and is whole: nobody tries it again', () => {
+    const red = 'the mail is TLP:RED: nothing may leave';
+    const withheld = [
+      { what: 'visit' as const, count: 2, why: red },
+      { what: 'visit' as const, count: 1, why: red },
+      { what: 'submit' as const, why: red },
+    ];
+    const report = writeReport(dossierOf({ withheld }), IDENTITY);
+    expect(report).toMatchObject({ partial: false, missing: [], confidence: 1 });
+    expect(report.withheld).toEqual([
+      { what: '2 linked pages', why: `Not opened, because ${red}.` },
+      { what: 'The linked page', why: `Not opened, because ${red}.` },
+      { what: 'Links that urlscan.io does not know', why: `Not handed over, because ${red}.` },
+    ]);
+  });
+
   test('does not count a visit that found no address: that is a fact', () => {
     const cuts = [{ reason: 'dns' as const, url: PAGE.value, message: 'the name has no address' }];
     const visits = [{ id: PAGE.id, source: 'fresh' as const, facts: factsOf(PAGE.value, { cuts }) }];

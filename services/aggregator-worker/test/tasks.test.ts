@@ -32,6 +32,7 @@ const config = () => ({
   dataKey: undefined,
   lookup: () => Promise.resolve([]),
   allow: new Set<string>(),
+  onGone: () => Promise.reject(new Error('nobody is gone')),
 });
 
 const context = {

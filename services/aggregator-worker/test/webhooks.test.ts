@@ -1,12 +1,13 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { type NotifyInput, SluiceError, TenantPolicy, type Webhook } from '@sluice/contracts';
+import { type GoneWebhook, type NotifyInput, SluiceError, TenantPolicy, type Webhook } from '@sluice/contracts';
 import { type Lookup, parseAllowList } from '@sluice/fleet/guard';
 import { parseDataKey, seal } from '@sluice/fleet/settings';
+import { makeIdentity } from '@sluice/testkit';
 import { Webhook as Verifier } from 'standardwebhooks';
 import { createSend } from '../src/webhooks/send.ts';
-import { answering, makeIdentity, type Receiver, startReceiver } from './receiver.ts';
+import { answering, type Receiver, startReceiver } from './receiver.ts';
 
 const DATA_KEY = parseDataKey(randomBytes(32).toString('base64url'));
 const SECRET = `whsec_${randomBytes(32).toString('base64')}`;
@@ -49,10 +50,11 @@ interface Options {
   /** Ports of loopback that the operator permits; all receivers of the test where nothing is said. */
   permits?: number[];
   exchangeMs?: number;
+  onGone?: (gone: GoneWebhook) => Promise<void>;
 }
 
 /** Sends to these webhooks as the worker does. */
-function sender(webhooks: Webhook[], { lookup, permits, exchangeMs, input = {} }: Options = {}) {
+function sender(webhooks: Webhook[], { lookup, permits, exchangeMs, onGone, input = {} }: Options = {}) {
   const ports = permits ?? receivers.map(({ port }) => port);
   const policy = TenantPolicy.parse({ v: 1, tenant: 'acme', name: 'Acme', webhooks });
   const send = createSend({
@@ -60,6 +62,7 @@ function sender(webhooks: Webhook[], { lookup, permits, exchangeMs, input = {} }
     dataKey: DATA_KEY,
     lookup: lookup ?? (() => Promise.reject(new Error('nobody asks for a name'))),
     allow: parseAllowList(ports.map((port) => `127.0.0.1:${port}`).join(',')).allow,
+    onGone: onGone ?? (() => Promise.reject(new Error('nobody is gone'))),
     ...(exchangeMs === undefined ? {} : { exchangeMs }),
   });
   return (signal = new AbortController().signal, jobId = JOB) =>
@@ -130,9 +133,12 @@ describe('an answer that does not take it', () => {
     [410, {}, 'webhook-gone', 'give-up'],
   ])('%s %j is %s, %s', async (status, headers, code, disposition) => {
     const { url } = await start(answering(status, headers));
-    const error = await errorOf(sender([hookAt(url)])());
+    const gone: GoneWebhook[] = [];
+    const onGone = (one: GoneWebhook) => Promise.resolve(void gone.push(one));
+    const error = await errorOf(sender([hookAt(url)], { onGone })());
     expect(error).toMatchObject({ code, disposition });
     expect(error.message).toContain(String(status));
+    expect(gone).toEqual(status === 410 ? [{ v: 1, tenant: 'acme', webhook: INPUT.webhook }] : []);
   });
 
   test.each([
@@ -282,7 +288,8 @@ test('without a key to open secrets nothing is sent, and time may heal it', asyn
   const { url, received } = await start();
   const policy = TenantPolicy.parse({ v: 1, tenant: 'acme', name: 'Acme', webhooks: [hookAt(url)] });
   const rules = { tenant: () => Promise.resolve(policy) };
-  const none = createSend({ rules, dataKey: undefined, lookup: () => Promise.resolve([]), allow: new Set() });
+  const [lookup, onGone] = [() => Promise.resolve([]), () => Promise.resolve()];
+  const none = createSend({ rules, dataKey: undefined, lookup, allow: new Set(), onGone });
   const context = { jobId: JOB, tenant: 'acme', signal: new AbortController().signal };
   expect(await errorOf(none(INPUT, context))).toMatchObject({ code: 'no-data-key', disposition: 'retry' });
   expect(received).toEqual([]);

@@ -31,6 +31,7 @@ const settings = {
   ...blobSettings,
   CACHE_ENABLED: cacheSettings.CACHE_ENABLED,
   CACHE_MEMORY_MB: cacheSettings.CACHE_MEMORY_MB,
+  CACHE_DEFAULT_TTL: cacheSettings.CACHE_DEFAULT_TTL,
   ...providerSettings,
   /** Most of the tasks wait for a provider; reading mail is bounded by processes, one a core. */
   JOB_CONCURRENCY: workerSettings.JOB_CONCURRENCY.unwrap().default(16),
@@ -39,6 +40,8 @@ const settings = {
   /** Servers whose Authentication-Results and ARC headers are believed, as they write their names. */
   TRUSTED_AUTHSERV_IDS: list.default([]),
   MAIL_AUTH_DNS: dnsServers.default('system'),
+  /** The model among the checks: `shipped`, `off`, or the path of a file that `npm run bench -- judgement train` has written. */
+  JUDGEMENT_MODEL: z.string().min(1).default('shipped'),
 };
 
 export const parseAnalyzerConfig = (env: Record<string, string | undefined>) => parseConfig(settings, env);

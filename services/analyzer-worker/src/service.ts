@@ -46,6 +46,7 @@ export async function build(config: AnalyzerConfig, surroundings: Surroundings):
   const reader = createMailReader({
     processes: Math.min(concurrency, availableParallelism()),
     ...READING,
+    model: config.JUDGEMENT_MODEL,
     authentication: {
       trustedAuthservIds: config.TRUSTED_AUTHSERV_IDS,
       dns: config.MAIL_AUTH_DNS,

@@ -137,17 +137,26 @@ function createStores(blobs: BlobStore, { providers, rules, mostVisits }: Omit<A
       return { findings, count: found.findings.length };
     },
 
-    /** What may not leave at this moment is not among the targets. */
+    /** What may not leave at this moment is not among the targets, and why. */
     async indicators({ tenant, tlp }: Owner, indicators: Indicators) {
-      const mayVisit = whyWithheld(await rules.tenant(tenant), tlp, 'visit') === null;
-      const { enabled, notAsked, submits } = await providers.permissions(tenant, tlp);
-      const caps = { visits: mayVisit ? mostVisits : 0, lookups: MOST_LOOKUPS };
-      const { resources, ...ranked } = rankTargets(indicators, caps);
+      const whyNoVisit = whyWithheld(await rules.tenant(tenant), tlp, 'visit');
+      const { enabled, notAsked, submits, withheld } = await providers.permissions(tenant, tlp);
+      const rank = (visits: number) => rankTargets(indicators, { visits, lookups: MOST_LOOKUPS });
+      const { resources, ...ranked } = rank(whyNoVisit === null ? mostVisits : 0);
+      const count = whyNoVisit === null ? 0 : rank(mostVisits).visits.length;
+      const unopened = whyNoVisit === null || count === 0 ? [] : [{ what: 'visit' as const, count, why: whyNoVisit }];
       const { urls, domains, ips, hashes } = indicators;
       const set = await putDocument(blobs, tenant, ResourceSet, { v: 1, resources });
       return {
         indicators: await putDocument(blobs, tenant, Indicators, indicators),
-        targets: { resources: set, ...ranked, providers: enabled, notAsked, submits },
+        targets: {
+          resources: set,
+          ...ranked,
+          providers: enabled,
+          notAsked,
+          submits,
+          withheld: [...unopened, ...withheld],
+        },
         urls: urls.length,
         domains: domains.length,
         ips: ips.length,

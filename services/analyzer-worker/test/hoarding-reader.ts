@@ -3,5 +3,6 @@ export {
   hoardObjects as check,
   hoardObjects as extract,
   hoardStrings as parse,
+  hoardStrings as parseClosed,
   hoardTables as outline,
 } from './workloads.ts';

@@ -66,6 +66,13 @@ describe('mail reader', () => {
     expect(document.mails).toHaveLength(1);
   });
 
+  test('a mail whose attachments exhaust the memory keeps everything but what lies in them', async () => {
+    const reader = readerOf({ timeLimitMs: 50_000, taskFile: fileOf('./greedy-opener.ts') });
+    const document = await reader.parse(mail, signal);
+    expect(document.limits).toMatchObject([{ limit: 'attachment-memory', allowed: 64 }]);
+    expect(document.mails[0]).toMatchObject({ subject: 'Hello', text: expect.stringContaining('203.0.113.9') });
+  });
+
   test('says of a mail whether there is anything to authenticate it by', async () => {
     const reader = readerOf();
     const signed = Buffer.concat([Buffer.from('DKIM-Signature: v=1\r\n'), mail]);

@@ -21,7 +21,12 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 const policy = TenantPolicy.parse({ v: 1, tenant: 'acme', name: 'Acme' });
-const settings = parseConfig(providerSettings, { VIRUSTOTAL_API_KEY: 'a', GEMINI_API_KEY: 'b', URLSCAN_API_KEY: 'c' });
+const settings = parseConfig(providerSettings, {
+  VIRUSTOTAL_API_KEY: 'a',
+  GEMINI_API_KEY: 'b',
+  URLSCAN_API_KEY: 'c',
+  URLSCAN_SUBMIT: 'unlisted',
+});
 const keys = keysOf(settings, policy, undefined);
 
 async function targetsOf(tlp: Tlp | undefined) {
@@ -47,9 +52,14 @@ test('what may not leave is no target, and the report is told why', async () => 
   const amber = await targetsOf(undefined);
   expect(amber?.visits).toHaveLength(1);
   expect(amber?.providers).toEqual(['virustotal', 'urlscan']);
+  expect(amber?.withheld).toEqual([{ what: 'submit', why: 'the mail is TLP:AMBER: its links may not be handed over' }]);
   const strict = await targetsOf('amber+strict');
   expect([strict?.visits.length, strict?.providers]).toEqual([1, []]);
   const red = await targetsOf('red');
   expect([red?.visits, red?.providers, red?.submits]).toEqual([[], [], []]);
+  expect(red?.withheld).toEqual([
+    { what: 'visit', count: 1, why: 'the mail is TLP:RED: nothing may leave' },
+    { what: 'submit', why: 'the mail is TLP:RED: nothing may leave' },
+  ]);
   expect(red?.notAsked).toContainEqual({ provider: 'virustotal', why: 'the mail is TLP:RED: nothing may leave' });
 });

@@ -24,18 +24,20 @@ export type Audit = ReturnType<typeof createAudit>;
 
 /** Keeps who did what. */
 export function createAudit({ records, log, now = Date.now }: AuditConfig) {
-  const entryOf = (caller: Pick<Caller, 'keyId'>, requestId: string, deed: Deed): AuditEntry => {
+  const entryOf = (caller: Pick<Caller, 'keyId'>, requestId: string | null, deed: Deed): AuditEntry => {
     const { action, target, tenant, detail = {} } = deed;
     const what = { action, target: target.slice(0, 200), tenant, detail };
     return { id: randomUUIDv7(), atMs: now(), actor: caller.keyId, requestId, ...what };
   };
   return {
-    /** Before a deed that nobody may do unseen. Throws `record-away` (503). */
-    async require(caller: Pick<Caller, 'keyId'>, requestId: string, deed: Deed): Promise<void> {
-      await records.audit.append(entryOf(caller, requestId, deed));
+    /** Before a deed that nobody may do unseen; the entry's id. Throws `record-away` (503). */
+    async require(caller: Pick<Caller, 'keyId'>, requestId: string, deed: Deed): Promise<string> {
+      const entry = entryOf(caller, requestId, deed);
+      await records.audit.append(entry);
+      return entry.id;
     },
-    /** After a deed. Where the record is away, the entry stands in the log. */
-    async note(caller: Pick<Caller, 'keyId'>, requestId: string, deed: Deed): Promise<void> {
+    /** After a deed; null: nobody asked for it. Where the record is away, the entry stands in the log. */
+    async note(caller: Pick<Caller, 'keyId'>, requestId: string | null, deed: Deed): Promise<void> {
       const entry = entryOf(caller, requestId, deed);
       try {
         await records.audit.append(entry);

@@ -19,6 +19,11 @@ export function keyedJobId(request: { tenant: string; key: string; fingerprint: 
   return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }
 
+/** A key of our own making. No header holds its first character: it is never one that somebody gave. */
+export function innerKey(...words: string[]): string {
+  return ['', ...words].join('\0');
+}
+
 /**
  * The job id of an `Idempotency-Key`: the proposed one for a new key, the first one for a repeated key. Throws
  * `idempotency-key-reused` (422) when the key came with other content. Keys are `idempotency:<tenant>:<hash>`, for 24 h.

@@ -1,3 +1,4 @@
+import { withExemplars } from '@sluice/fleet/service';
 import { Counter, Gauge, Histogram } from 'prom-client';
 
 export const requestDuration = new Histogram({
@@ -5,6 +6,7 @@ export const requestDuration = new Histogram({
   help: 'Time from the head of a request to the end of its answer, by route and status.',
   labelNames: ['route', 'status'],
   buckets: [0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60],
+  ...withExemplars,
 });
 
 export const submissions = new Counter({

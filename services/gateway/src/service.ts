@@ -1,6 +1,7 @@
 import { tasks, type TenantId } from '@sluice/contracts';
 import { openBlobs, openInbox } from '@sluice/fleet/blobs';
 import { createFailureList, createJobStore, createJournal } from '@sluice/fleet/jobs';
+import { createGoneWebhooks } from '@sluice/fleet/notify';
 import { createProducer } from '@sluice/fleet/queue';
 import { closeRedis, connectRedis } from '@sluice/fleet/redis';
 import type { Service, Surroundings } from '@sluice/fleet/service';
@@ -18,6 +19,7 @@ import type { Route } from './http/route.ts';
 import { createTable } from './http/table.ts';
 import { createJobFinder } from './jobs/archive.ts';
 import { createRetry } from './jobs/retry.ts';
+import { createStatusReader } from './jobs/status.ts';
 import { createAddressOf } from './keys/address.ts';
 import { loadAdminKey } from './keys/admin-key.ts';
 import { createAuthenticator } from './keys/authenticate.ts';
@@ -36,6 +38,8 @@ import { createSocketServer } from './sockets/server.ts';
 import { createSubmit } from './submit.ts';
 import { createTenantBook } from './tenants/book.ts';
 import { createErase } from './tenants/erase.ts';
+import { createWebhookChanges } from './webhooks/changes.ts';
+import { createGoneSweep } from './webhooks/gone.ts';
 
 /** A request does not wait longer for Redis: then it is 503, and whoever asked tries again. */
 const ANSWER_WITHIN_MS = 5_000;
@@ -49,7 +53,7 @@ export async function build(config: Config, surroundings: Surroundings): Promise
   const door = openDoor(config, means);
   const intake = openIntake(config, means, door);
   const { log } = surroundings;
-  const mail = await openMailIntake({ ...means, config, submit: intake.submit });
+  const mail = await openMailIntake({ ...means, config, submit: intake.submit, directory: door.policy.directory });
   const { http, sockets, waits } = openServers(means, door, { ...intake, intakeRoutes: mail.routes });
   return {
     async start() {
@@ -57,11 +61,12 @@ export async function build(config: Config, surroundings: Surroundings): Promise
       await listen(http, config);
       await mail.start();
       await door.policy.start();
+      door.gone.start();
       log.info('listening', { address: http.server.address() });
     },
     async stop() {
       door.recordStart.stop();
-      const closed = Promise.all([http.close(), mail.stop(), door.policy.stop()]);
+      const closed = Promise.all([http.close(), mail.stop(), door.policy.stop(), door.gone.stop()]);
       waits.stop();
       sockets.stop();
       means.hub.stop();
@@ -114,7 +119,7 @@ async function openMeans(config: Config, surroundings: Surroundings) {
 }
 
 /** Who may come in, and how often. */
-function openDoor(config: Config, { fileKey, redis, cache, records, settings, log }: Means) {
+function openDoor(config: Config, { fileKey, redis, cache, records, settings, audit, log }: Means) {
   const directory = createKeyDirectory(cache.keys, records.keys);
   const sessions = createSessions(redis);
   const lastUse = createLastUse(records.keys, (error) => void log.warn('last use of keys not recorded', { error }));
@@ -132,7 +137,9 @@ function openDoor(config: Config, { fileKey, redis, cache, records, settings, lo
   };
   const book = createTenantBook({ redis, tenants: records.tenants, settings, directory: forgetting });
   const recordStart = createRecordStart({ records, book, fileKey, log });
-  return { directory, sessions, lastUse, authenticator, admission, policy, book, recordStart };
+  const changes = createWebhookChanges({ book, dataKey: undefined });
+  const gone = createGoneSweep({ gone: createGoneWebhooks(redis), changes, audit, log });
+  return { directory, sessions, lastUse, authenticator, admission, policy, book, recordStart, gone };
 }
 
 type Door = ReturnType<typeof openDoor>;
@@ -155,20 +162,22 @@ function openIntake(config: Config, means: Means, { admission }: Pick<Door, 'adm
 type Intake = ReturnType<typeof openIntake> & { intakeRoutes: readonly Route[] };
 
 function openServers(means: Means, door: Door, { submit, dataKey, intakeRoutes }: Intake) {
-  const { redis, records, jobs, log } = means;
+  const { redis, records, jobs, cache, log } = means;
   const { authenticator, admission } = door;
   const findJob = createJobFinder({ jobs, records });
   const failures = createFailureList(redis);
-  const requests = openRequests({ ...means, submit, findJob, failures });
+  const retry = createRetry({ ...means, catalogue: tasks });
+  const requests = openRequests({ ...means, submit, findJob, retry, failures });
   const routes = createTable({
     ...means,
     ...door,
     ...requests,
     findJob,
+    readStatus: createStatusReader({ jobs, findJob, namespace: cache.isOn ? cache.status : null }),
     dataKey,
     intakeRoutes,
     submit,
-    retry: createRetry({ ...means, catalogue: tasks }),
+    retry,
     erase: createErase(means),
     orders: createLetterOrders({ letters: records.deadLetters, failures }),
     readQuotas: createQuotaReader({ redis }),

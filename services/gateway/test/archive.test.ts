@@ -1,8 +1,21 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { AuditPage, type JobId, JobPage, JobStatus, Report, Retried, type TerminalState } from '@sluice/contracts';
+import {
+  AuditPage,
+  Erased,
+  type JobId,
+  JobPage,
+  JobStatus,
+  Report,
+  Retried,
+  type TerminalState,
+} from '@sluice/contracts';
 import { field, keysOf } from '@sluice/fleet/jobs';
-import type { JobRow } from '@sluice/records';
-import { createJob, MAIL, problemOf, startGateway, type TestGateway } from './gateways.ts';
+import { ERASURE, type JobRow } from '@sluice/records';
+import { eventually } from '@sluice/testkit';
+import { createAudit } from '../src/audit.ts';
+import { createErase } from '../src/tenants/erase.ts';
+import { createJob, MAIL, problemOf, silentLog, startGateway, type TestGateway } from './gateways.ts';
 import { change, complete, end, reportSaying } from './planner.ts';
 import { range, read } from './sockets.ts';
 
@@ -136,6 +149,10 @@ describe('retry', () => {
     expect(job?.tasks.get('parsing.x')).toMatchObject({ isOpen: true, generation: 2 });
     expect(job?.endedMs).toBeNull();
     expect(await waiting()).toContain(jobId);
+    // The failure desk follows it, and gives the order again where Redis loses it.
+    expect(await gateway.redis.zscore(keysOf(jobId).failed, `${jobId} parsing.x 2`)).not.toBeNull();
+    const { entries } = await gateway.records.audit.list({ target: jobId });
+    expect(entries).toMatchObject([{ action: 'job.retry', actor: 'admin' }]);
   });
 
   test('of a cancelled job is 409', async () => {
@@ -194,34 +211,38 @@ describe('the raw mail', () => {
 });
 
 describe('erasing a tenant', () => {
-  test('leaves nothing of it: no job, no blob, no manifest; others keep theirs', async () => {
-    const key = await gateway.addKey('gone', 'analyst');
-    const submit = async (as: string) => {
-      const headers = { 'content-type': 'message/rfc822', authorization: `Bearer ${as}` };
-      const response = await gateway.job('', { method: 'POST', headers, body: MAIL });
-      return ((await response.json()) as { jobId: JobId }).jobId;
-    };
-    const [theirs, ours] = [await submit(key), await submit(gateway.key)];
-    await archiveCopy(theirs);
+  test('is ordered by an entry of the audit, and answered when the orchestrator says that it is done', async () => {
+    await gateway.addKey('gone', 'analyst');
     const init = { headers: { 'content-type': 'application/json' } };
+    const erase = () =>
+      gateway.call('/api/admin/tenants/gone/erase', { ...init, method: 'POST', body: '{"confirm":"gone"}' });
+    expect(await problemOf(await erase(), gateway)).toMatchObject({ status: 409, code: 'tenant-active' });
     const block = { ...init, method: 'PUT', body: JSON.stringify({ name: 'gone', isBlocked: true }) };
     expect((await gateway.call('/api/admin/tenants/gone', block)).status).toBe(200);
-    const erase = { ...init, method: 'POST', body: JSON.stringify({ confirm: 'gone' }) };
-    const erased = await (await gateway.call('/api/admin/tenants/gone/erase', erase)).json();
-    expect(erased).toMatchObject({ jobs: 1, blobs: 1, isComplete: true });
-    expect(await gateway.jobs.snapshot(theirs)).toBeNull();
-    expect(await gateway.records.jobs.find(theirs)).toBeNull();
-    const blobs = [];
-    for await (const { ref } of gateway.blobs.list()) blobs.push(ref.split('/')[0]);
-    expect(blobs).not.toContain('gone');
-    expect(blobs).toContain('default');
-    expect((await gateway.jobs.snapshot(ours))?.state).toBe('queued');
+    const { audit } = gateway.records;
+    const asked = erase();
+    const [order] = await eventually(async () => {
+      const open = await audit.openErasures('gone');
+      expect(open).toHaveLength(1);
+      return open;
+    });
+    const rest = { actor: 'orchestrator', tenant: 'gone', action: ERASURE.done, requestId: null };
+    const detail = { jobs: 3, blobs: 7 };
+    await audit.append({ id: randomUUID(), atMs: Date.now(), target: order?.id ?? '', detail, ...rest });
+    const response = await asked;
+    expect(response.status).toBe(200);
+    expect(Erased.parse(await response.json())).toEqual({ v: 1, tenant: 'gone', ...detail, isComplete: true });
+    const { entries } = await audit.list({ tenant: 'gone', action: ERASURE.ordered });
+    expect(entries).toMatchObject([{ id: order?.id, actor: 'admin' }]);
   });
 
-  /** Recorded, and still in Redis. */
-  async function archiveCopy(jobId: JobId): Promise<void> {
-    const image = await gateway.jobs.image(jobId);
-    await archive(jobId);
-    if (image !== null) await gateway.jobs.restore(image);
-  }
+  test('that takes longer says so, and asking again waits for the same order', async () => {
+    const { records } = gateway;
+    const erase = createErase({ records, audit: createAudit({ records, log: silentLog() }), withinMs: 0 });
+    const caller = { keyId: 'admin' };
+    const unfinished = { v: 1, tenant: 'slow', jobs: 0, blobs: 0, isComplete: false };
+    expect(await erase(caller, 'request-1', 'slow')).toEqual(unfinished);
+    expect(await erase(caller, 'request-2', 'slow')).toEqual(unfinished);
+    expect(await records.audit.openErasures('slow')).toMatchObject([{ requestId: 'request-1' }]);
+  });
 });

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { CacheStats } from '@sluice/contracts';
+import { AuditPage, CacheStats } from '@sluice/contracts';
 import { type Cache, createCache } from '@sluice/fleet/cache';
 import { closeRedis, connectRedis, type Redis } from '@sluice/fleet/redis';
-import { resourceId } from '@sluice/fleet/resources';
+import { hostTag, resourceId } from '@sluice/fleet/resources';
 import { eventually, freePort, startRedis, type TestRedis } from '@sluice/testkit';
 import { z } from 'zod';
 import { openFleetCache } from '../src/cache/open.ts';
@@ -48,7 +48,7 @@ const partOf = (name: string) => {
 
 const forget = (name: string, ...rest: string[]) => {
   const path = [name, ...rest.map(encodeURIComponent)].join('/');
-  return gateway.call(`/api/cache/${path}`, { method: 'DELETE' });
+  return gateway.call(`/api/admin/cache/${path}`, { method: 'DELETE' });
 };
 
 describe('an answer', () => {
@@ -75,7 +75,7 @@ describe('an answer', () => {
     expect((await forget('visits', key)).status).toBe(204);
     await eventually(async () => (await held())[0] === undefined);
     expect((await held())[1]).toMatchObject({ value: 'acme' });
-    const path = `/api/cache/visits/${encodeURIComponent(key)}?tenant=acme`;
+    const path = `/api/admin/cache/visits/${encodeURIComponent(key)}?tenant=acme`;
     expect((await gateway.call(path, { method: 'DELETE' })).status).toBe(204);
     await eventually(async () => (await held())[1] === undefined);
   });
@@ -86,6 +86,26 @@ describe('an answer', () => {
     expect((await forget('shodan')).status).toBe(204);
     await eventually(async () => (await shodan.get('ip:192.0.2.1')) === undefined);
     expect(await abuseipdb.get('ip:192.0.2.1')).toMatchObject({ value: 'held' });
+  });
+
+  test.each([
+    ['evil.example', 'host:Evil[.]Example'],
+    ['[2001:db8::1]', 'host:[2001:DB8::0:1]'],
+  ])('goes with all that is about its host, by the tag: %s', async (host, tag) => {
+    const lives = { hitSeconds: 600, schema: z.string() };
+    const tagsOf = (_value: unknown, key: string) => [hostTag({ kind: 'url', value: key.slice('url:'.length) }) ?? ''];
+    const answers = worker.namespace({ name: 'virustotal', version: 1, ...lives, tagsOf });
+    const [one, two, other] = [`url:http://${host}/1`, `url:https://${host}/2`, 'url:http://else.example/'];
+    for (const key of [one, two, other]) await answers.put(key ?? '', 'held');
+    expect((await forget('virustotal', 'tags', tag)).status).toBe(204);
+    await eventually(async () => (await answers.get(one ?? '')) === undefined);
+    expect(await answers.get(two ?? '')).toBeUndefined();
+    expect(await answers.get(other ?? '')).toMatchObject({ value: 'held' });
+    const value = host.replaceAll(/[[\]]/g, '');
+    const id = resourceId(value === host ? 'domain' : 'ip', value);
+    expect(said(info, 'cache forgotten')).toMatchObject([{ by: 'admin', namespace: 'virustotal', tag: id }]);
+    const noted = AuditPage.parse(await (await gateway.call('/api/admin/audit')).json());
+    expect(noted.items[0]).toMatchObject({ action: 'cache.forget', target: 'virustotal', detail: { tag: id } });
   });
 
   test('that is forgotten leaves a line in the log: who and what, but no content', async () => {
@@ -124,8 +144,11 @@ describe('is refused', () => {
     ['a tenant where there are none', 'virustotal/ip:192.0.2.1?tenant=acme', 400, 'bad-request'],
     ['no tenant', 'visits/x?tenant=A%20B', 400, 'bad-request'],
     ['a key that was not encoded', 'visits/https://a.example/', 404, 'no-such-route'],
+    ['a tag that names no host', 'virustotal/tags/evil.example', 422, 'bad-cache-key'],
+    ['a host that is none', 'virustotal/tags/host:evil', 422, 'bad-observable'],
+    ['a tag of a tenant', 'virustotal/tags/host:evil.example?tenant=acme', 400, 'bad-request'],
   ])('%s', async (_name, path, status, code) => {
-    const response = await gateway.call(`/api/cache/${path}`, { method: 'DELETE' });
+    const response = await gateway.call(`/api/admin/cache/${path}`, { method: 'DELETE' });
     expect(await problemOf(response, gateway)).toMatchObject({ status, code });
     expect(said(info, 'cache forgotten')).toEqual([]);
   });
@@ -175,7 +198,7 @@ describe('a gateway starts', () => {
     try {
       expect(said(warn, 'CACHE_REDIS_URL names no server')).toHaveLength(warnings);
       expect(await statsOf(bare)).toMatchObject({ isEnabled: false, isUp: false, redis: null });
-      const response = await bare.call('/api/cache/shodan', { method: 'DELETE' });
+      const response = await bare.call('/api/admin/cache/shodan', { method: 'DELETE' });
       expect(await problemOf(response, bare)).toMatchObject({ status: 409, code: 'cache-off' });
     } finally {
       await bare.clear();

@@ -1,30 +1,16 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { SluiceError } from '@sluice/contracts';
-import { keysOf } from '@sluice/fleet/jobs';
-import { closeRedis, connectRedis, type Redis } from '@sluice/fleet/redis';
 import type { IntakeMessage } from '@sluice/records';
-import { eventually, startRedis, type TestRedis } from '@sluice/testkit';
+import { eventually } from '@sluice/testkit';
 import { type AmqpIntake, createAmqpIntake } from '../src/intake/amqp/consumer.ts';
-import { createOpenMessages, createProcessed, type OpenMessages } from '../src/intake/amqp/open-messages.ts';
 import type { Broker, Delivery } from '../src/intake/amqp/port.ts';
+import { createProcessed } from '../src/intake/amqp/processed.ts';
 import { silentLog } from './gateways.ts';
-
-let server: TestRedis;
-let redis: Redis;
-beforeAll(async () => {
-  server = await startRedis();
-  redis = connectRedis(server.url, { name: 'test' });
-});
-afterAll(async () => {
-  await closeRedis(redis);
-  await server.stop();
-});
 
 let intake: AmqpIntake | undefined;
 afterEach(async () => {
   await intake?.stop();
   intake = undefined;
-  await redis.flushall();
 });
 
 /** A queue in memory that behaves as a broker's: what is not settled when a connection ends is given out again. */
@@ -120,7 +106,6 @@ interface House {
   queue: Queue;
   submitted: { mail: string; key: string }[];
   rows: Map<number, IntakeMessage>;
-  openMessages: OpenMessages;
   /** What the next submissions throw, one each. */
   errors: unknown[];
   logged: unknown[];
@@ -131,7 +116,6 @@ function start(change: { prefetch?: number; holdMs?: number; onSubmit?: () => Pr
     queue: new Queue(),
     submitted: [],
     rows: new Map(),
-    openMessages: createOpenMessages(redis),
     errors: [],
     logged: [],
   };
@@ -157,7 +141,6 @@ function start(change: { prefetch?: number; holdMs?: number; onSubmit?: () => Pr
         return Promise.resolve(row);
       },
     },
-    openMessages: house.openMessages,
     tenant: 'one',
     prefetch: change.prefetch ?? 1,
     log,
@@ -173,7 +156,7 @@ const busy = () => new SluiceError('queue-behind', 'Later.', { httpStatus: 503 }
 describe('a message', () => {
   test('is a job, is recorded, and is acknowledged after that', async () => {
     const seen: boolean[] = [];
-    const { queue, submitted, rows, openMessages } = start({
+    const { queue, submitted, rows } = start({
       onSubmit: () => {
         seen.push(queue.acked.length === 0);
         return Promise.resolve();
@@ -182,10 +165,8 @@ describe('a message', () => {
     queue.send(message(7));
     await eventually(() => expect(queue.acked).toHaveLength(1));
     expect(seen).toEqual([true]);
-    expect(submitted).toEqual([{ mail: 'mail 7', key: 'amqp 7' }]);
+    expect(submitted).toEqual([{ mail: 'mail 7', key: '\u0000amqp\u00007' }]);
     expect(rows.get(7)).toMatchObject({ tenant: 'one', isProcessed: false, jobId: expect.any(String) });
-    expect(await openMessages.list(0, 10)).toEqual([{ jobId: rows.get(7)?.jobId, sinceMs: expect.any(Number) }]);
-    expect(await redis.ttl('intake:messages')).toBeGreaterThan(0);
   });
 
   test('that comes twice is one job', async () => {
@@ -195,7 +176,7 @@ describe('a message', () => {
     await eventually(() => expect(queue.acked).toHaveLength(2));
     queue.send(message(7));
     await eventually(() => expect(queue.acked).toHaveLength(3));
-    expect(new Set(submitted.map(({ key }) => key))).toEqual(new Set(['amqp 7']));
+    expect(new Set(submitted.map(({ key }) => key))).toEqual(new Set(['\u0000amqp\u00007']));
   });
 
   test('whose acknowledgement was lost with the connection is settled the next time, as the same job', async () => {
@@ -292,74 +273,26 @@ describe('the connection', () => {
 });
 
 describe('messages are recorded as processed', () => {
-  const jobId = (digit: number) => `00000000-0000-7000-8000-00000000000${digit}`;
-  const row = (digit: number): IntakeMessage => ({
-    messageId: digit,
-    tenant: 'one',
-    jobId: jobId(digit),
-    isProcessed: true,
-    receivedMs: 1,
-    processedMs: 2,
-  });
-
-  function sweeper(known: readonly number[], states: Record<string, string> = {}) {
-    const marked: string[] = [];
-    let nowMs = Date.now();
-    const openMessages = createOpenMessages(redis, () => nowMs);
-    const { sweep } = createProcessed({
-      redis,
-      openMessages,
-      jobs: { find: (id) => Promise.resolve(states[id] === undefined ? null : { state: states[id] }) },
+  test('in one go, however many there are, again and again, also where the record was away', async () => {
+    const left = [500, 500, 20, new SluiceError('record-away', 'Away.', { httpStatus: 503 }), 3, 0];
+    const asked: number[] = [];
+    const processed = createProcessed({
       messages: {
-        processed(jobs) {
-          marked.push(...jobs);
-          return Promise.resolve(known.map(row).filter(({ jobId: id }) => jobs.includes(id)));
+        markProcessed({ limit }) {
+          asked.push(limit);
+          const next = left.shift() ?? 0;
+          return typeof next === 'number' ? Promise.resolve(next) : Promise.reject(next);
         },
       },
       log: silentLog(),
-      now: () => nowMs,
+      everyMs: 1,
     });
-    return { sweep, marked, openMessages, later: (ms: number) => (nowMs += ms) };
-  }
-
-  test('when their jobs have ended, by Redis or by the record, and not before', async () => {
-    const { sweep, marked, openMessages } = sweeper([1, 2, 3], { [jobId(2)]: 'failed' });
-    for (const digit of [1, 2, 3]) await openMessages.add(jobId(digit));
-    await redis.hset(keysOf(jobId(1)).job, 'state', 'completed');
-    await redis.hset(keysOf(jobId(3)).job, 'state', 'scoring');
-    await sweep();
-    expect(marked.toSorted()).toEqual([jobId(1), jobId(2)]);
-    expect((await openMessages.list(0, 10)).map(({ jobId: id }) => id)).toEqual([jobId(3)]);
-  });
-
-  test('also where the job has ended before the message was recorded', async () => {
-    const known: number[] = [];
-    const { sweep, openMessages, later } = sweeper(known, { [jobId(1)]: 'completed', [jobId(2)]: 'completed' });
-    await openMessages.add(jobId(1));
-    await openMessages.add(jobId(2));
-    await sweep();
-    known.push(1);
-    await sweep();
-    expect((await openMessages.list(0, 10)).map(({ jobId: id }) => id)).toEqual([jobId(2)]);
-    later(120_000);
-    await sweep();
-    expect(await openMessages.list(0, 10)).toEqual([]);
-  });
-
-  test('of any number', async () => {
-    const { sweep, openMessages } = sweeper([]);
-    const ids = Array.from({ length: 450 }, (_, at) => `job-${at}-0`);
-    for (const id of ids) await openMessages.add(id);
-    await Promise.all(ids.map((id, at) => redis.hset(keysOf(id).job, 'state', at % 3 === 0 ? 'scoring' : 'completed')));
-    const processed = createProcessed({
-      redis,
-      openMessages,
-      jobs: { find: () => Promise.resolve(null) },
-      messages: { processed: (jobs) => Promise.resolve(jobs.map((id) => ({ ...row(1), jobId: id }))) },
-      log: silentLog(),
-    });
-    await processed.sweep();
-    await sweep();
-    expect(await openMessages.list(0, 1_000)).toHaveLength(150);
+    processed.start();
+    await eventually(() => expect(left).toEqual([]));
+    await processed.stop();
+    const askedBefore = asked.length;
+    expect(new Set(asked)).toEqual(new Set([500]));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(asked).toHaveLength(askedBefore);
   });
 });

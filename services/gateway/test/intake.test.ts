@@ -8,10 +8,18 @@ import { Accepted, EmailScanInput } from '@sluice/contracts';
 import { keysOf } from '@sluice/fleet/jobs';
 import { closeRedis, connectRedis, type Redis } from '@sluice/fleet/redis';
 import { openRecords, type Records } from '@sluice/records';
-import { eventually, freePort, startRedis, startTestPostgres, type TestPostgres } from '@sluice/testkit';
+import {
+  eventually,
+  freePort,
+  startRedis,
+  startTestPostgres,
+  type TestPostgres,
+  type TestRedis,
+} from '@sluice/testkit';
 import { createTransport } from 'nodemailer';
 import { parse } from '../src/config.ts';
 import { openMailIntake } from '../src/intake/intake.ts';
+import { createAddressDirectory } from '../src/policy/directory.ts';
 import { MAIL, problemOf, silentLog, startGateway, type TestGateway } from './gateways.ts';
 import { begin, type RawClient, rawClient, say } from './intake-servers.ts';
 
@@ -122,15 +130,21 @@ test('what is not set is shut: no /ingest and no other port', async () => {
 
 describe('SMTP and LMTP of a gateway', () => {
   let gateway: TestGateway;
+  let cache: TestRedis;
   const ports = { smtp: 0, lmtp: 0 };
   beforeAll(async () => {
     ports.smtp = await freePort();
     ports.lmtp = await freePort();
-    const env = { SMTP_PORT: String(ports.smtp), LMTP_PORT: String(ports.lmtp), JOURNAL_HIGH_WATER: '1000' };
+    cache = await startRedis({ policy: 'allkeys-lru' });
+    const doors = { SMTP_PORT: String(ports.smtp), LMTP_PORT: String(ports.lmtp) };
+    const env = { ...doors, JOURNAL_HIGH_WATER: '1000', CACHE_REDIS_URL: cache.url };
     gateway = await startGateway({}, { databaseUrl: await postgres.createDatabase(), env });
     await addRecipients(gateway.records);
   });
-  afterAll(() => gateway.clear());
+  afterAll(async () => {
+    await gateway.clear();
+    await cache.stop();
+  });
 
   async function send(door: 'smtp' | 'lmtp', raw: string, to: string[]): Promise<string> {
     const transport = createTransport({
@@ -186,28 +200,31 @@ describe('SMTP and LMTP of a gateway', () => {
     await gateway.redis.del(journal);
   });
 
-  test('while the record is away nobody says that an address is unknown', async () => {
+  test('while the record is away who is known stays known, and nobody says that an address is unknown', async () => {
     const client = await rawClient(ports.smtp);
     await say(client, 'EHLO client.example');
     await say(client, 'MAIL FROM:<>');
     expect(await say(client, 'RCPT TO:<nobody@one.example>')).toMatch(/^550 5\.1\.1 /);
+    expect(await say(client, 'RCPT TO:<ann@one.example>')).toMatch(/^250 /);
     await postgres.pause();
     try {
-      expect(await say(client, 'RCPT TO:<ann@one.example>')).toMatch(/^451 4\.3\.0 /);
-      expect(await say(client, 'RCPT TO:<nobody@one.example>')).toMatch(/^451 4\.3\.0 /);
+      expect(await say(client, 'RCPT TO:<ann@one.example>')).toMatch(/^250 /);
+      expect(await say(client, 'RCPT TO:<any.other@two.example>')).toMatch(/^451 4\.3\.0 /);
+      expect(await say(client, 'RCPT TO:<never.asked@one.example>')).toMatch(/^451 4\.3\.0 /);
     } finally {
       await postgres.restart();
     }
-    await eventually(async () => expect(await say(client, 'RCPT TO:<ann@one.example>')).toMatch(/^250 /));
+    await eventually(async () => expect(await say(client, 'RCPT TO:<any.other@two.example>')).toMatch(/^250 /));
     client.socket.destroy();
   });
 
   test('a port that is taken, or a file of TLS that is missing, ends the start', async () => {
     const means = { ...gateway, settings: { tenant: () => Promise.reject(new Error('not asked')) }, log: silentLog() };
     const submit = () => Promise.reject(new Error('not asked'));
+    const directory = createAddressDirectory({ namespace: null, addresses: gateway.records.addresses, tag: null });
     const open = (env: Record<string, string>) => {
       const config = parse({ DATABASE_URL: 'postgres://nobody@127.0.0.1/x', SMTP_PORT: String(ports.smtp), ...env });
-      return openMailIntake({ ...means, config, submit });
+      return openMailIntake({ ...means, config, submit, directory });
     };
     await expect((await open({})).start()).rejects.toMatchObject({ code: 'EADDRINUSE' });
     const half: Record<string, string> = { SMTP_TLS_CERT: '/nowhere.pem' };

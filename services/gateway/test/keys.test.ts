@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ApiKeyPage, AuditPage, CreatedApiKey, SessionView } from '@sluice/contracts';
 import { eventually, startRedis, startTestPostgres, type TestRedis } from '@sluice/testkit';
 import { WebSocket } from 'ws';
-import { createJob, problemOf, startGateway, type TestGateway } from './gateways.ts';
+import { createJob, exchange, problemOf, startGateway, type TestGateway } from './gateways.ts';
 
 let cache: TestRedis;
 let gateway: TestGateway;
@@ -174,6 +174,11 @@ describe('a session', () => {
       });
     expect((await ask('GET')).status).toBe(200);
     expect(await problemOf(await ask('DELETE'), gateway)).toMatchObject({ status: 403, code: 'cross-site' });
+    // What looks like the beginning of a socket is none.
+    const lines = [`DELETE /api/pipeline/jobs/${jobId} HTTP/1.1`, 'host: x', 'upgrade: h2c', 'connection: close'];
+    const headers = Object.entries({ cookie, ...from() }).map(([name, value]) => `${name}: ${value}`);
+    const head = `${[...lines, ...headers].join('\r\n')}\r\n\r\n`;
+    expect(await exchange(gateway.port, head)).toMatch(/^HTTP\/1\.1 403 .*"cross-site"/s);
     expect((await ask('DELETE', { 'x-sluice-csrf': '1' })).status).toBe(200);
   });
 

@@ -110,11 +110,31 @@ test('what is used, refused and lowered is shown, and who waits without naming o
       { name: 'month UTC', limit: 500, used: 4, remaining: 496, nextFreeAt: null },
     ],
     waiting: { total: 4, reserved: 0, byPriority: { urgent: 0, high: 1, normal: 3, low: 0 }, own: 2, otherTenants: 2 },
-    refused: [{ by: '60s', refused: 3, wouldRefuse: 0 }],
+    refused: [{ by: '60s', refused: 3, wouldRefuse: 0, own: 1 }],
   });
   expect(Date.parse(quota?.windows[0]?.nextFreeAt ?? '')).toBeGreaterThan(beforeMs + 50_000);
   expect(Date.parse(quota?.closedUntil ?? '')).toBeGreaterThan(beforeMs + 3_500_000);
   expect(quota?.nextFreeAt).toBe(quota?.closedUntil);
+});
+
+test('the quota of a tenant’s own key is shown to that tenant alone, and never in the place of the fleet’s', async () => {
+  await announce(VIRUSTOTAL);
+  const own = { ...VIRUSTOTAL, name: 'virustotal.fedcba98' };
+  await announceQuotas(gateway.redis, [{ action: 'virustotal', quota: own, tenant: 'acme' }]);
+  expect((await list()).map(({ name }) => name)).toEqual(['virustotal']);
+  const response = await gateway.call('/api/quotas?tenant=acme');
+  const { quotas } = QuotaList.parse(await response.json());
+  expect(quotas.map(({ name }) => name).toSorted()).toEqual(['virustotal', 'virustotal@acme']);
+});
+
+test('a quota in shadow says what it would have refused', async () => {
+  await announce(SHODAN);
+  const quotas = createQuotas({ redis: gateway.redis, quotas: [SHODAN] });
+  for (let calls = 0; calls < 3; calls += 1) {
+    expect(await quotas.take(SHODAN.name, { timeoutMs: 1_000, tenant: 'default' })).toMatchObject({ granted: true });
+  }
+  const [shodan] = await list();
+  expect(shodan).toMatchObject({ isShadow: true, refused: [{ by: '1s', refused: 0, wouldRefuse: 2 }] });
 });
 
 test('the breaker of a provider that fails is shown open, with the moment of the next try', async () => {

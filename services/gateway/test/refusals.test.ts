@@ -57,8 +57,8 @@ describe('a request without the right key', () => {
       ['GET', '/api/pipeline/orchestrator/stats'],
       ['GET', '/api/quotas'],
       ['GET', '/api/cache/stats'],
-      ['DELETE', '/api/cache/virustotal'],
-      ['DELETE', '/api/cache/virustotal/ip:192.0.2.1'],
+      ['DELETE', '/api/admin/cache/virustotal'],
+      ['DELETE', '/api/admin/cache/virustotal/ip:192.0.2.1'],
     ];
     for (const [method, path] of paths) {
       const response = await fetch(`${gateway.url}${path}`, { method, headers });
@@ -264,8 +264,8 @@ describe('a path', () => {
     ['POST', '/api/pipeline/orchestrator/stats', 'GET, HEAD, OPTIONS'],
     ['DELETE', '/api/quotas', 'GET, HEAD, OPTIONS'],
     ['DELETE', '/api/cache/stats', 'GET, HEAD, OPTIONS'],
-    ['GET', '/api/cache/virustotal', 'DELETE, OPTIONS'],
-    ['GET', '/api/cache/virustotal/ip:192.0.2.1', 'DELETE, OPTIONS'],
+    ['GET', '/api/admin/cache/virustotal', 'DELETE, OPTIONS'],
+    ['GET', '/api/admin/cache/virustotal/ip:192.0.2.1', 'DELETE, OPTIONS'],
   ])('asked in a way that it does not have is 405 and says which it has: %s %s', async (method, path, allow) => {
     const response = await gateway.call(path, { method });
     expect(response.headers.get('allow')).toBe(allow);

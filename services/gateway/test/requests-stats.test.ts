@@ -1,5 +1,6 @@
+import { randomUUIDv7 } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { FleetStats, type JobId, TenantStats, WorkerReport } from '@sluice/contracts';
+import { FleetStats, type JobId, JobPage, TenantStats, WorkerReport } from '@sluice/contracts';
 import type { JobRow } from '@sluice/records';
 import { createJob, problemOf, startGateway, type TestGateway } from './gateways.ts';
 import { letterOf } from './letters.ts';
@@ -69,9 +70,20 @@ describe("a tenant's statistics", () => {
       isComplete: true,
     });
     expect(Object.values(all.states).reduce((sum, count) => sum + count, 0)).toBe(3);
+    expect(all.states.completed).toBeGreaterThanOrEqual(2);
     expect(await statsOf(`?tenant=counted&sinceMs=${at(1)}&untilMs=${at(2)}`)).toMatchObject({ jobs: 1 });
     const last = await statsOf('?tenant=counted');
     expect([last.jobs, last.meanDurationMs, last.untilMs - last.sinceMs]).toEqual([0, null, 86_400_000]);
+  });
+
+  test('and a list by batch names the jobs of that batch alone', async () => {
+    const requestId = randomUUIDv7();
+    const jobId = await record('counted', { requestId, createdMs: 5 });
+    await record('counted', { requestId: randomUUIDv7(), createdMs: 6 });
+    const list = async (query: string) => JobPage.parse(await (await gateway.job(query)).json());
+    const { items } = await list(`?tenant=counted&requestId=${requestId}`);
+    expect(items.map((job) => job.jobId)).toEqual([jobId]);
+    expect((await list(`?requestId=${requestId}`)).items).toEqual([]);
   });
 
   test('are not those of a foreign tenant, and not for a submitter', async () => {

@@ -13,7 +13,7 @@ import {
   RequestStatus,
   TenantPolicy,
 } from '@sluice/contracts';
-import { bucketKeys, field } from '@sluice/fleet/jobs';
+import { bucketKeys, field, keysOf } from '@sluice/fleet/jobs';
 import { createSettings } from '@sluice/fleet/settings';
 import { eventually } from '@sluice/testkit';
 import express from 'express';
@@ -338,6 +338,12 @@ test('a body whose size nobody says is read to its cap, and no further', async (
   await new Promise((resolve) => server.close(resolve));
 });
 
+test('JSON that lists more than anybody means is refused before it is looked at, and costs next to nothing', async () => {
+  const body = `{"mails":[${'{},'.repeat(2_000_000)}{}]}`;
+  const response = await send(typed('application/json', body));
+  expect(await problemOf(response, gateway)).toMatchObject({ status: 413, code: 'too-large' });
+});
+
 describe('an Idempotency-Key', () => {
   const keyed = (key: string, ...mails: string[]) => ({
     ...typed('application/mbox', mbox(...mails)),
@@ -350,6 +356,13 @@ describe('an Idempotency-Key', () => {
     for (const accepted of all) expect(accepted).toEqual(all[0]);
     expect((await gateway.jobs.statistics()).accepted).toBe(before + 3);
     expect(new Set(jobIdsOf(all[0] as AcceptedRequest)).size).toBe(3);
+  });
+
+  test('gives the same batch and the same jobs also after a loss of Redis', async () => {
+    const first = await accept(keyed('k3', 'A: 1\n', 'A: 2\n'));
+    const kept = await gateway.redis.keys('idempotency:default:*');
+    await gateway.redis.del(...kept, ...jobIdsOf(first).map((jobId) => keysOf(jobId).job));
+    expect(await accept(keyed('k3', 'A: 1\n', 'A: 2\n'))).toEqual(first);
   });
 
   test('with other content is refused for the mails that differ; of one submission it is another key', async () => {
@@ -461,12 +474,25 @@ describe('the jobs of a batch', () => {
     const response = await gateway.call(`${PATH}/${accepted.requestId}/retry`, { method: 'POST' });
     expect(response.status).toBe(202);
     expect(RequestRetried.parse(await response.json())).toMatchObject({ jobs: 2, tasks: 2 });
+    const { entries } = await gateway.records.audit.list({ target: accepted.requestId });
+    expect(entries).toMatchObject([{ action: 'batch.retry', actor: 'admin', detail: { tasks: 2, ratePerSecond: 20 } }]);
     const told = (await orders()).map((text) => JSON.parse(text) as Record<string, string>);
     const own = told.filter(({ jobId = '' }) => [a, b, c, d].includes(jobId));
     expect(own).toEqual(
       expect.arrayContaining([a, b].map((jobId) => ({ action: 'requeue', jobId, task: 'parsing.x', by: 'admin' }))),
     );
     expect(own).toHaveLength(2);
+  });
+
+  test('that ended before anything was planned are opened again without the desk', async () => {
+    const accepted = await accept(formOf({ a: mailOf('a'), b: mailOf('b') }));
+    const [a = '', b = ''] = jobIdsOf(accepted);
+    await end(gateway.jobs, a, 'expired');
+    const response = await gateway.call(`${PATH}/${accepted.requestId}/retry`, { method: 'POST' });
+    expect(RequestRetried.parse(await response.json())).toMatchObject({ jobs: 1, tasks: 0, lastDueMs: null });
+    const types = async (jobId: string) => (await gateway.jobs.eventsAfter(jobId, 0)).map(({ type }) => type);
+    expect(await types(a)).toContain('job.reopened');
+    expect(await types(b)).not.toContain('job.reopened');
   });
 
   test('are cancelled where they are open, and a repetition finds none', async () => {

@@ -1,12 +1,14 @@
 import { randomUUIDv7 } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { PROBLEMS } from '@sluice/contracts';
+import { type JobId, MailDocument, PROBLEMS } from '@sluice/contracts';
+import { putDocument } from '@sluice/fleet/blobs';
+import { encodeStage, field } from '@sluice/fleet/jobs';
 import { startRedis, type TestRedis } from '@sluice/testkit';
 import { z } from 'zod';
-import { MAIL, startGateway, type TestGateway } from './gateways.ts';
-import { complete, reportSaying } from './planner.ts';
-import { createJob } from './gateways.ts';
+import { createJob, exchange, MAIL, startGateway, type TestGateway } from './gateways.ts';
 import { letterOf } from './letters.ts';
+import { change, complete, end, reportSaying, visitSaying } from './planner.ts';
 
 interface Operation {
   operationId: string;
@@ -26,7 +28,8 @@ let document: Document;
 let keys: Record<'submitter' | 'analyst' | 'admin', string>;
 beforeAll(async () => {
   cache = await startRedis({ policy: 'allkeys-lru' });
-  gateway = await startGateway(undefined, { env: { CACHE_REDIS_URL: cache.url, DATA_KEY: 'k'.repeat(43) } });
+  const env = { CACHE_REDIS_URL: cache.url, DATA_KEY: 'k'.repeat(43), INGEST_ENABLED: 'true' };
+  gateway = await startGateway(undefined, { env });
   document = (await (await fetch(`${gateway.url}/api/openapi.json`)).json()) as Document;
   keys = {
     submitter: await gateway.addKey('acme', 'submitter'),
@@ -55,9 +58,17 @@ function schemaFor(operation: Operation, response: Response): z.ZodType | null {
   return type.endsWith('json') ? asZod(media.schema) : null;
 }
 
+/** By what they are made of: each names all components, and is made once. */
+const made = new Map<string, z.ZodType>();
+
 function asZod(schema: Record<string, unknown>): z.ZodType {
+  const name = JSON.stringify(schema);
+  const known = made.get(name);
+  if (known !== undefined) return known;
   const text = JSON.stringify({ ...schema, $defs: document.components.schemas });
-  return z.fromJSONSchema(JSON.parse(text.replaceAll('#/components/schemas/', '#/$defs/')));
+  const fresh = z.fromJSONSchema(JSON.parse(text.replaceAll('#/components/schemas/', '#/$defs/')));
+  made.set(name, fresh);
+  return fresh;
 }
 
 /** The operation of a request, as the document has it. */
@@ -79,6 +90,9 @@ interface Asked {
   body?: unknown;
 }
 
+/** Statuses that each operation has answered with, by its id. */
+const answered = new Map<string, Set<number>>();
+
 /** Asks, and holds the answer against the document. */
 async function ask({ method = 'GET', path, key = gateway.key, headers = {}, body }: Asked) {
   const isRaw = typeof body === 'string';
@@ -89,7 +103,10 @@ async function ask({ method = 'GET', path, key = gateway.key, headers = {}, body
   };
   if (body !== undefined) init.body = isRaw ? body : JSON.stringify(body);
   const response = await fetch(`${gateway.url}${path}`, init);
-  const schema = schemaFor(operationOf(method, path), response);
+  const operation = operationOf(method, path);
+  const statuses = answered.get(operation.operationId) ?? new Set();
+  answered.set(operation.operationId, statuses.add(response.status));
+  const schema = schemaFor(operation, response);
   const text = await response.text();
   const json = schema === null ? undefined : (JSON.parse(text) as Record<string, unknown>);
   if (schema !== null) {
@@ -161,6 +178,8 @@ describe('answers are what the document says:', () => {
       [{ path: '/api/pipeline/jobs?limit=0' }, 400],
       [{ path: '/api/pipeline/jobs?cursor=zzz' }, 400],
       [{ path: '/api/pipeline/jobs?what=ever' }, 400],
+      [{ path: `/api/pipeline/jobs?requestId=${randomUUIDv7()}` }, 200],
+      [{ path: '/api/pipeline/jobs?requestId=x' }, 400],
       [{ path: '/api/pipeline/jobs?tenant=default', key: keys.analyst }, 403],
       [{ path: `${at}/status` }, 200],
       [{ path: `/api/pipeline/jobs/${report.jobId}/status` }, 200],
@@ -245,16 +264,17 @@ describe('answers are what the document says:', () => {
       [{ method: 'PUT', path: '/api/admin/quotas/lottery', body: { text: '1/s' } }, 404],
       [{ path: '/api/admin/quotas' }, 200],
       [{ method: 'DELETE', path: '/api/admin/quotas/shodan' }, 204],
-      ...['/api/cache', '/api/admin/cache'].flatMap((base): [Asked, number][] => [
-        [{ path: `${base}/stats` }, 200],
-        [{ method: 'DELETE', path: `${base}/shodan` }, 204],
-        [{ method: 'DELETE', path: `${base}/nothing` }, 404],
-        [{ method: 'DELETE', path: `${base}/shodan/ip:192.0.2.1` }, 204],
-        [{ method: 'DELETE', path: `${base}/shodan/ip:192.0.2.1`, key: keys.admin }, 403],
-        [{ method: 'DELETE', path: `${base}/visits/x`, key: keys.admin }, 204],
-        [{ method: 'DELETE', path: `${base}/visits/x?tenant=default`, key: keys.admin }, 403],
-        [{ method: 'DELETE', path: `${base}/shodan/nonsense` }, 422],
-      ]),
+      [{ path: '/api/cache/stats' }, 200],
+      [{ method: 'DELETE', path: '/api/admin/cache/shodan' }, 204],
+      [{ method: 'DELETE', path: '/api/admin/cache/nothing' }, 404],
+      [{ method: 'DELETE', path: '/api/admin/cache/shodan/ip:192.0.2.1' }, 204],
+      [{ method: 'DELETE', path: '/api/admin/cache/shodan/ip:192.0.2.1', key: keys.admin }, 403],
+      [{ method: 'DELETE', path: '/api/admin/cache/visits/x', key: keys.admin }, 204],
+      [{ method: 'DELETE', path: '/api/admin/cache/visits/x?tenant=default', key: keys.admin }, 403],
+      [{ method: 'DELETE', path: '/api/admin/cache/shodan/nonsense' }, 422],
+      [{ method: 'DELETE', path: '/api/admin/cache/shodan/tags/host:192.0.2.1' }, 204],
+      [{ method: 'DELETE', path: '/api/admin/cache/shodan/tags/host:192.0.2.1', key: keys.admin }, 403],
+      [{ method: 'DELETE', path: '/api/admin/cache/shodan/tags/nonsense' }, 422],
     ];
     for (const [asked, status] of statuses) expect([asked, (await ask(asked)).status]).toEqual([asked, status]);
   });
@@ -316,4 +336,168 @@ describe('answers are what the document says:', () => {
     await gateway.records.deadLetters.save({ ...letter, state: 'resolved', reason: 'healed', updatedMs: Date.now() });
     expect((await ask({ method: 'POST', path: `${at}/requeue` })).json).toMatchObject({ code: 'dead-letter-ended' });
   });
+
+  test('mails, screenshots, mail intake, policy and addresses, good and bad', async () => {
+    const { jobId, mailJobId } = await jobsToLookAt();
+    const one = `/api/pipeline/jobs/${jobId}`;
+    const at = '/api/admin/addresses';
+    const ann = { address: 'Ann@Acme.example', tenant: 'acme' };
+    const statuses: [Asked, number][] = [
+      [{ path: `/api/pipeline/jobs/${mailJobId}/mail` }, 200],
+      [{ path: `${one}/mail` }, 404],
+      [{ path: `${one}/mail`, key: keys.analyst }, 404],
+      [{ path: `${one}/screenshots/1` }, 200],
+      [{ path: `${one}/screenshots/2` }, 404],
+      [{ path: '/api/pipeline/ws/jobs' }, 426],
+      [{ path: '/api/pipeline/ws/jobs?after=x' }, 400],
+      [{ path: '/api/pipeline/ws/fleet' }, 426],
+      [{ path: '/api/pipeline/ws/fleet', key: keys.admin }, 403],
+      [{ method: 'POST', path: at, body: ann }, 201],
+      [{ method: 'POST', path: at, body: ann }, 409],
+      [{ method: 'POST', path: at, body: { address: 'x' } }, 400],
+      [{ method: 'POST', path: at, body: { address: 'a@b c' } }, 422],
+      [{ method: 'POST', path: at, body: { address: 'a@b.example', tenant: 'nobody' } }, 404],
+      [{ method: 'POST', path: at, key: keys.admin, body: { address: '@b.example' } }, 403],
+      [{ path: at, key: keys.admin }, 200],
+      [{ path: `${at}?cursor=zzz` }, 400],
+      [{ path: `${at}?tenant=default`, key: keys.admin }, 403],
+      [{ path: `${at}/ann@acme.example`, key: keys.admin }, 200],
+      [{ path: `${at}/nobody@acme.example` }, 404],
+      [{ path: '/api/policy?recipient=ann@acme.example', key: keys.submitter }, 200],
+      [{ path: '/api/policy?recipient=nobody@acme.example' }, 200],
+      [{ path: '/api/policy' }, 400],
+      [{ method: 'POST', path: '/ingest', key: keys.submitter, body: MAIL }, 202],
+      [{ method: 'POST', path: '/ingest?recipient=ann@acme.example', body: MAIL }, 202],
+      [{ method: 'POST', path: '/ingest?recipient=nobody@acme.example', body: MAIL }, 404],
+      [{ method: 'POST', path: '/ingest', body: '' }, 400],
+      [{ method: 'PUT', path: `${at}/ann@acme.example`, body: { isActive: false } }, 200],
+      [{ method: 'PUT', path: `${at}/ann@acme.example`, body: { isActive: 'no' } }, 400],
+      [{ method: 'PUT', path: `${at}/bob@acme.example`, body: {} }, 404],
+      [{ method: 'DELETE', path: `${at}/ann@acme.example` }, 204],
+      [{ method: 'DELETE', path: `${at}/ann@acme.example` }, 404],
+    ];
+    for (const [asked, status] of statuses) expect([asked, (await ask(asked)).status]).toEqual([asked, status]);
+  });
+
+  test('webhooks and their deliveries, good and bad', async () => {
+    const at = '/api/webhooks';
+    const hook = { url: 'https://soc.example/', events: ['verdict'] };
+    const created = await ask({ method: 'POST', path: at, key: keys.admin, body: hook });
+    const { id } = created.json.view as { id: string };
+    const tested = await ask({ method: 'POST', path: `${at}/${id}/test`, key: keys.admin });
+    const delivery = String(tested.json.delivery);
+    expect([created.status, tested.status]).toEqual([201, 202]);
+    const own = { key: keys.admin };
+    const statuses: [Asked, number][] = [
+      [{ ...own, path: at }, 200],
+      [{ path: `${at}?tenant=nobody` }, 404],
+      [{ ...own, path: `${at}/${id}` }, 200],
+      [{ path: `${at}/${id}` }, 404],
+      [{ ...own, path: `${at}/x` }, 404],
+      [{ ...own, method: 'POST', path: at, body: { ...hook, url: 'x' } }, 400],
+      [{ ...own, method: 'PUT', path: `${at}/${id}`, body: hook }, 200],
+      [{ ...own, method: 'PUT', path: `${at}/${id}`, body: {} }, 400],
+      [{ method: 'PUT', path: `${at}/${id}`, body: hook }, 404],
+      [{ ...own, method: 'POST', path: `${at}/${id}/secret` }, 201],
+      [{ method: 'POST', path: `${at}/${id}/secret` }, 404],
+      [{ method: 'POST', path: `${at}/${id}/test` }, 404],
+      [{ ...own, path: `${at}/${id}/deliveries` }, 200],
+      [{ ...own, path: `${at}/${id}/deliveries?limit=1000` }, 400],
+      [{ path: `${at}/${id}/deliveries` }, 404],
+      [{ ...own, path: `${at}/${id}/deliveries/${delivery}` }, 200],
+      [{ ...own, path: `${at}/${id}/deliveries/${randomUUIDv7()}` }, 404],
+      [{ ...own, method: 'POST', path: `${at}/${id}/deliveries/${delivery}/redeliver` }, 409],
+    ];
+    for (const [asked, status] of statuses) expect([asked, (await ask(asked)).status]).toEqual([asked, status]);
+    await end(gateway.jobs, delivery, 'failed');
+    const rest: [Asked, number][] = [
+      [{ ...own, method: 'POST', path: `${at}/${id}/deliveries/${delivery}/redeliver` }, 202],
+      [{ ...own, method: 'DELETE', path: `${at}/${id}` }, 204],
+      [{ ...own, method: 'DELETE', path: `${at}/${id}` }, 404],
+    ];
+    for (const [asked, status] of rest) expect([asked, (await ask(asked)).status]).toEqual([asked, status]);
+  });
+
+  test('of every operation of the document, good and bad: none is left out above', () => {
+    const isMissing = (isWanted: (status: number) => boolean) =>
+      operations()
+        .filter(({ operation }) => ![...(answered.get(operation.operationId) ?? [])].some(isWanted))
+        .map(({ operation }) => operation.operationId);
+    // A socket asked without an upgrade says so.
+    expect(isMissing((status) => status < 300 || status === 426)).toEqual([]);
+    const isPublic = operations().filter(({ operation }) => operation['x-sluice-access'] === 'public');
+    const front = isPublic.map(({ operation }) => operation.operationId).filter((id) => id !== 'session-open');
+    expect(isMissing((status) => status >= 400)).toEqual(front);
+  });
 });
+
+describe('every operation', () => {
+  test('with a body refuses one that is too big', async () => {
+    const huge = Buffer.alloc(25 * 1_024 * 1_024 + 1, 'x').toString();
+    for (const { method, path, operation } of operations()) {
+      const types = Object.keys(operation.requestBody?.content ?? {});
+      if (types.length === 0) continue;
+      const isMail = types.includes('message/rfc822');
+      const headers = { 'content-type': isMail ? 'message/rfc822' : 'application/json' };
+      // A name of a key's own shape: what does not exist is told before the body is read.
+      const named = path.replaceAll('{tenant}', 'acme').replaceAll('{action}', 'shodan');
+      const asked = named.replaceAll('{id}', path.includes('webhooks') ? 'wh_0123456789abcdef' : 'aaaaaaaaaaaa');
+      const isBatch = types.includes('application/zip');
+      const body = isMail || isBatch ? huge : `{"x":"${'x'.repeat(256 * 1_024)}"}`;
+      const answer = await ask({ method, path: asked.replaceAll(/\{\w+\}/g, 'x'), headers, body });
+      expect([path, answer.json]).toMatchObject([path, { status: 413, code: 'too-large' }]);
+    }
+    const head = ['POST /api/pipeline/requests HTTP/1.1', 'host: x', `authorization: Bearer ${gateway.key}`];
+    const lines = [...head, 'content-type: application/mbox', `content-length: ${200 * 1_024 * 1_024 + 1}`, '', 'x'];
+    expect(await exchange(gateway.port, lines.join('\r\n'), '"too-large"')).toMatch(/^HTTP\/1\.1 413 /);
+  });
+
+  test('that needs a key refuses who asks too often, and says when to come again', async () => {
+    // The key of the file is never too often.
+    const operator = await gateway.addKey('default', 'admin');
+    for (const { method, path, operation } of operations()) {
+      const access = operation['x-sluice-access'];
+      if (access === 'public') continue;
+      const key = access === 'operator' ? operator : keys.admin;
+      const tenant = access === 'operator' ? 'default' : 'acme';
+      // As after a burst: no token, and none for a minute.
+      await gateway.redis.hset(`rate:{${tenant}}`, { tokens: '0', at: String(Date.now() + 60_000) });
+      const answer = await ask({ method, path: path.replaceAll(/\{\w+\}/g, 'x'), key });
+      expect([path, answer.json]).toMatchObject([path, { status: 429, code: 'too-many-requests' }]);
+      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+      await gateway.redis.del(`rate:{${tenant}}`);
+    }
+  });
+});
+
+/** A job whose report has a screenshot, and one whose mail is taken apart. */
+async function jobsToLookAt(): Promise<{ jobId: JobId; mailJobId: JobId }> {
+  const { jobs, blobs } = gateway;
+  const jobId = await createJob(jobs);
+  const picture = await blobs.put('default', Buffer.from('89504e470d0a1a0a', 'hex'), { durable: false });
+  await complete(gateway, { ...reportSaying('x', jobId), visits: [visitSaying('https://one.example/', picture)] });
+  const golden = new URL('../../../packages/contracts/test/golden/mail-document.v1.json', import.meta.url);
+  const parsed = MailDocument.parse(JSON.parse(await readFile(golden, 'utf8')));
+  const mailJobId = await createJob(jobs);
+  const task = { id: 'parsing.mail-parse', name: 'mail.parse', stage: 'parsing', payload: {} };
+  await change(jobs, mailJobId, {
+    fields: {
+      stages: JSON.stringify([{ name: 'parsing', state: 'parsing', share: 100 }]),
+      [field.stage('parsing')]: encodeStage({ status: 'active', startedMs: 1, endedMs: null, open: 1 }),
+      [field.open('parsing')]: 1,
+      [field.task(task.id)]: JSON.stringify({ ...task, required: true, wakes: false }),
+      [field.generation(task.id)]: 1,
+    },
+    events: [{ type: 'job.state', state: 'parsing' }],
+  });
+  const ref = { jobId: mailJobId, task: task.id, stage: 'parsing', name: 'mail.parse', generation: 1, wakes: false };
+  const result = {
+    document: await putDocument(blobs, 'default', MailDocument, parsed),
+    mails: 1,
+    attachments: 0,
+    limits: 0,
+  };
+  await jobs.begin(ref, 'worker-1');
+  await jobs.settle(ref, 'done', { result, attempts: 1, settledMs: Date.now() });
+  return { jobId, mailJobId };
+}

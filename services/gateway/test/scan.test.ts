@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Accepted, type JobId, Report } from '@sluice/contracts';
 import { eventually } from '@sluice/testkit';
+import { createWaits } from '../src/requests/scan.ts';
 import { MAIL, problemOf, startGateway, type TestGateway } from './gateways.ts';
 import { complete, end, reportSaying } from './planner.ts';
 
@@ -31,6 +32,24 @@ async function begin(query = '', headers: Record<string, string> = {}, from = ga
   const { jobId } = Accepted.parse(await (await from.job('', { method: 'POST', headers: all, body: MAIL })).json());
   return { jobId, answer, hangUp: () => leaver.abort() };
 }
+
+describe('the wait for the end of a job', () => {
+  const findJob = () => Promise.reject(new Error('Redis is away'));
+  const waitsWith = (listen: () => Promise<() => void>) => createWaits({ hub: { listen }, findJob, mostForKey: 1 });
+
+  test('is over at the deadline where nothing can be heard, and listens to nothing afterwards', async () => {
+    const listening = Promise.withResolvers<() => void>();
+    const signal = AbortSignal.timeout(1);
+    expect(await waitsWith(() => listening.promise).forEnd('default', 'a-job', signal)).toBe(false);
+    await new Promise<void>((resolve) => listening.resolve(resolve));
+  });
+
+  test('is over at once where listening fails', async () => {
+    const { signal } = new AbortController();
+    const waits = waitsWith(() => Promise.reject(new Error('Connection is closed.')));
+    expect(await waits.forEnd('default', 'a-job', signal)).toBe(false);
+  });
+});
 
 describe('a scan', () => {
   test.each([

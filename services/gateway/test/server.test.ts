@@ -30,7 +30,9 @@ async function gatewayForTest(redis?: TestRedisOptions): Promise<TestGateway> {
 
 /** The HTTP server alone, with limits that a test can wait for. */
 async function startServer(listener: (...args: Parameters<RequestListener>) => unknown) {
-  const limits = { headersMs: 150, requestMs: 300, checkMs: 50, idleMs: 5_000, drainMs: 500 };
+  const pace = { slowestBytesPerMs: 1_000, longestMs: 60_000 };
+  const waits = { idleMs: 5_000, keepAliveMs: 5_000, drainMs: 500 };
+  const limits = { headersMs: 150, requestMs: 300, checkMs: 50, ...waits, ...pace };
   const http = createHttpServer((...args) => void listener(...args), limits);
   http.server.listen(0, '127.0.0.1');
   await once(http.server, 'listening');
@@ -54,6 +56,25 @@ describe('a connection', () => {
     const answer = await exchange(port, bytes);
     expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
     expect(problemIn(answer)).toMatchObject({ status, code });
+  });
+
+  test('that brings a large body has as long as its bytes take at the slowest pace, and no longer', async () => {
+    const heard = Promise.withResolvers<number>();
+    const { port } = await startServer((incoming) => {
+      const beganMs = performance.now();
+      incoming.on('data', () => undefined).once('close', () => heard.resolve(performance.now() - beganMs));
+    });
+    const body = 'x'.repeat(1_000_000);
+    const head = `POST / HTTP/1.1\r\nhost: x\r\ncontent-length: ${body.length + 1}\r\n\r\n`;
+    expect(problemIn(await exchange(port, head + body))).toMatchObject({ status: 408, code: 'request-timeout' });
+    // 300 ms, and nearly a second for what came after the head.
+    expect(await heard.promise).toBeGreaterThan(1_100);
+  });
+
+  test('whose answer was given while its body was coming is only closed', async () => {
+    const { port } = await startServer((_incoming, response) => void response.end('early'));
+    const answer = await exchange(port, 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n1');
+    expect(answer).toMatch(/early$/);
   });
 
   test('that offers h2c is served as it is', async () => {

@@ -16,8 +16,10 @@ import {
   WebhookView,
 } from '@sluice/contracts';
 import { field, type TaskRef } from '@sluice/fleet/jobs';
+import { createGoneWebhooks } from '@sluice/fleet/notify';
 import { parseDataKey, unseal } from '@sluice/fleet/settings';
 import type { JobRow } from '@sluice/records';
+import { eventually } from '@sluice/testkit';
 import { problemOf, startGateway, type TestGateway } from './gateways.ts';
 
 const DATA_KEY = randomBytes(32).toString('base64url');
@@ -108,6 +110,22 @@ describe('a webhook', () => {
     const before = await held();
     expect(await refusal(ask('', 'POST', { ...HOOK, ...change }))).toMatchObject({ status: 400, code: 'bad-request' });
     expect(await held()).toEqual(before);
+  });
+
+  test('whose receiver has answered 410 is switched off, and may be switched on again', async () => {
+    const { view } = await create();
+    const gone = createGoneWebhooks(gateway.redis);
+    await gone.add({ v: 1, tenant: 'acme', webhook: 'wh_0000000000000000' });
+    await gone.add({ v: 1, tenant: 'nobody', webhook: view.id });
+    await gone.add({ v: 1, tenant: 'acme', webhook: view.id });
+    expect(await gateway.redis.ttl('webhooks-gone')).toBeGreaterThan(0);
+    await eventually(async () => expect(await gone.list()).toEqual([]), 20_000);
+    const stands = async () => (await held()).find(({ id }) => id === view.id);
+    expect(await stands()).toEqual({ ...view, isActive: false });
+    const audit = await (await gateway.call('/api/admin/audit?tenant=acme&action=webhook.gone')).json();
+    expect(audit).toMatchObject({ items: [{ actor: 'gateway', target: view.id, requestId: null }] });
+    expect((await ask(`/${view.id}`, 'PUT', HOOK)).status).toBe(200);
+    expect(await stands()).toMatchObject({ isActive: true });
   });
 
   test('stays when the tenant is replaced, and goes with it', async () => {

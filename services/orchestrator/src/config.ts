@@ -9,7 +9,7 @@ const settings = {
   DATABASE_URL: postgresUrl,
   /** Jobs and their reports, after their end. */
   RECORD_RETENTION_DAYS: days.default(365),
-  /** Who did what. No less: orders to erase a tenant are looked for that long. */
+  /** Who did what. No less: an order to erase a tenant lives as long. */
   AUDIT_RETENTION_DAYS: wholeNumber(31, 36_500).default(365),
   /** Raw mails, after the end of their job. */
   MAIL_RETENTION_DAYS: days.default(30),

@@ -10,6 +10,7 @@ import { openRecords } from '@sluice/records';
 import { z } from 'zod';
 import type { Config } from './config.ts';
 import { createEngine } from './engine/index.ts';
+import { showOverview } from './overview.ts';
 import { pipelines } from './pipelines/index.ts';
 import { createRecordKeeping } from './record/index.ts';
 
@@ -20,6 +21,7 @@ export function build(config: Config, surroundings: Surroundings): Service {
   const { redis, redisUrl, worker, log } = surroundings;
   const producer = createProducer(redis);
   const jobs = createJobStore(redis, (error) => log.error('a job cannot be read', { error }));
+  showOverview({ redis, jobs, producer });
   const records = openRecords({
     url: config.DATABASE_URL,
     onError: (error) => void log.warn('trouble with the record', { error }),

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ALL_BUCKETS, bucketOf, type JobId, SluiceError } from '@sluice/contracts';
-import { bucketKeys, keysOf } from '@sluice/fleet/jobs';
+import { bucketKeys, JOURNAL_CHANNEL, keysOf } from '@sluice/fleet/jobs';
 import { eventually } from '@sluice/testkit';
 import { createCalls } from '../src/record/calls.ts';
-import { asideKeyOf, JOURNAL_CHANNEL, leaseKey, RECORDERS_KEY } from '../src/record/keys.ts';
+import { asideKeyOf, leaseKey, RECORDERS_KEY } from '../src/record/keys.ts';
 import { createShares } from '../src/record/shares.ts';
 import { createWorld, type World } from './record-world.ts';
 

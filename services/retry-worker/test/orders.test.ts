@@ -142,6 +142,20 @@ describe('a requeue', () => {
   });
 });
 
+test('a job that is retried as a whole takes its letters with it, also where nobody lives to queue what was opened', async () => {
+  world.startPool(refused);
+  world.startDesk();
+  const task = await parked();
+  const { jobId } = task.message;
+  expect(await world.means().jobs.retry(jobId)).toMatchObject({ tasks: [{ generation: 2 }] });
+  await world.hurry(jobId);
+  await letter(task, 'scheduled', 'order');
+  await done(task);
+  await world.hurry(jobId);
+  await letter(task, 'resolved', 'healed');
+  await cleared(task);
+});
+
 describe('a discard', () => {
   test('ends a letter that is to be tried again: it is not', async () => {
     const counter = world.startPool(down);

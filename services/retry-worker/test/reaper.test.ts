@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { type JobStore, keysOf } from '@sluice/fleet/jobs';
+import { JOURNAL_CHANNEL, type JobStore, keysOf } from '@sluice/fleet/jobs';
 import type { QueuedTask } from '@sluice/fleet/queue';
 import { eventually } from '@sluice/testkit';
-import { createJournalWatch, JOURNAL_CHANNEL } from '../src/reaper/journal.ts';
+import { createJournalWatch } from '../src/reaper/journal.ts';
 import { createOrphanSearch } from '../src/reaper/orphans.ts';
 import { createReaper, type ReaperConfig } from '../src/reaper/reaper.ts';
 import { retryWorld } from './world.ts';

@@ -76,7 +76,7 @@ describe('with a real record', () => {
   });
 });
 
-test('what people ordered is read from the audit: of one letter, by a filter, and for a batch', async () => {
+test('what people ordered is read from the audit: of one letter, by a filter, for a batch and for a job', async () => {
   const [jobId, batch] = [randomUUIDv7(), randomUUIDv7()];
   const entry = (action: string, target: string, atMs: number, detail = {}) => {
     const what = { actor: 'key-1', tenant: 'default', requestId: null };
@@ -87,8 +87,8 @@ test('what people ordered is read from the audit: of one letter, by a filter, an
   await entry('dead-letter.discard', 'a.b', 999);
   await entry('dead-letter.requeue', 'a.b', 1_000);
   await entry('dead-letter.discard', 'dead-letters', 1_001, { filter, matched: 9, ordered: 8, ratePerSecond: 5 });
-  await entry('batch.retry', batch, 1_002, { jobs: 1, tasks: 3, lastDueMs: 5 });
-  await entry('batch.retry', randomUUIDv7(), 1_003, { jobs: 1, tasks: 3, lastDueMs: 5 });
+  await entry('batch.retry', batch, 1_002, { jobs: 1, tasks: 3, ratePerSecond: 20 });
+  await entry('job.retry', jobId, 1_003);
   await entry('dead-letter.export', 'dead-letters', 1_004, { filter });
   const by = 'key-1';
   expect(await record.orders(1_000)).toEqual([
@@ -103,6 +103,7 @@ test('what people ordered is read from the audit: of one letter, by a filter, an
     },
     { id: expect.any(String), atMs: 1_001, by, action: 'discard', filters: [filter], most: 8, ratePerSecond: 5 },
     { id: expect.any(String), atMs: 1_002, by, action: 'requeue', filters: [{ jobId }], most: 3, ratePerSecond: 20 },
+    expect.objectContaining({ atMs: 1_003, action: 'requeue', filters: [{ jobId }] }),
   ]);
 });
 

@@ -41,7 +41,7 @@ describe.each([
     new SluiceError('internal', 'Something failed.', { disposition: 'retry', cause: carelessError() }),
   ],
 ])('%s', (_what, error) => {
-  test('says nothing of keys, passwords, mails and addresses in letter, log, event, channel or failure list', async () => {
+  test('says nothing of keys, passwords, mails and addresses in letter, log, event, channel or what the job keeps', async () => {
     logged.length = 0;
     const heard = await world.heard();
     const counter = world.startPool(error, error, error, error);
@@ -54,7 +54,11 @@ describe.each([
     const events = await world.means().jobs.eventsAfter(jobId, 0);
     const letter = world.letterOf(jobId);
     expect(letter?.attempts.at(-1)).toMatchObject({ internal: expect.any(String), stack: expect.any(String) });
-    const places = { letter, logged, events, heard, saved: world.record().saved };
+    // What every answer about the job is made of.
+    const image = await world.means().jobs.image(jobId);
+    const { [`t:${task.message.task}`]: planned, ...held } = image?.hash ?? {};
+    expect(planned).toContain(PLANTED[5]);
+    const places = { letter, logged, events, heard, held, saved: world.record().saved };
     expect(logged.some((line) => line.includes('task failed'))).toBe(true);
     for (const [place, content] of Object.entries(places)) {
       const text = JSON.stringify(content);

@@ -10,6 +10,7 @@ const settings = {
   ...blobSettings,
   CACHE_ENABLED: cacheSettings.CACHE_ENABLED,
   CACHE_MEMORY_MB: cacheSettings.CACHE_MEMORY_MB,
+  CACHE_DEFAULT_TTL: cacheSettings.CACHE_DEFAULT_TTL,
   JOB_CONCURRENCY: wholeNumber(1, 1_000).default(5),
   SANDBOX_ALLOW_PRIVATE: allowListSetting,
   SANDBOX_BROWSER: z.string().optional(),

@@ -1,3 +1,4 @@
+import { withExemplars } from '@sluice/fleet/service';
 import { Counter, Gauge, Histogram } from 'prom-client';
 
 export const visitsDone = new Counter({
@@ -11,6 +12,7 @@ export const visitSeconds = new Histogram({
   help: 'Time of one visit, waiting for its place included, by what made it.',
   labelNames: ['by'],
   buckets: [0.1, 0.5, 1, 2, 3, 5, 10, 15, 20, 30, 45],
+  ...withExemplars,
 });
 
 export const browserStarts = new Counter({

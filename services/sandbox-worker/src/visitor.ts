@@ -1,6 +1,6 @@
 import type { VisitFacts } from '@sluice/contracts';
 import type { GuardPolicy } from '@sluice/fleet/guard';
-import type { Logger } from '@sluice/fleet/service';
+import { exemplarLabels, type Logger } from '@sluice/fleet/service';
 import type { FoundBrowser } from './browser/find-browser.ts';
 import type { RunningBrowser } from './browser/launch.ts';
 import type { BrowserLimits } from './browser/limits.ts';
@@ -79,6 +79,6 @@ function count(facts: VisitFacts, seconds: number): void {
   const { by, landing, download, cuts, guard } = facts;
   const outcome = landing ? 'landed' : download ? 'download' : (cuts.at(-1)?.reason ?? 'none');
   visitsDone.inc({ by, outcome });
-  visitSeconds.observe({ by }, seconds);
+  visitSeconds.observe({ labels: { by }, value: seconds, exemplarLabels: exemplarLabels() });
   for (const { allowed, why } of guard) if (!allowed) guardRefusals.inc({ why });
 }

@@ -2,9 +2,11 @@ import { type RequestListener, createServer } from 'node:http';
 import { type Server, createServer as createTcpServer, type Socket } from 'node:net';
 import type { SecureContextOptions, TLSSocket } from 'node:tls';
 import { createServer as createTlsServer } from 'node:https';
+import { listenOnLoopback, type LoopbackServer as Listening } from '@sluice/testkit';
 
-/** A server on a loopback port of its own, which `stop` closes with every connection. */
-export type LoopbackServer = { port: number; origin: string; connections(): number; stop(): Promise<void> };
+export interface LoopbackServer extends Listening {
+  origin: string;
+}
 
 /** What the routes answer, by path; a path that is missing is a 404. */
 export type Routes = Record<string, RequestListener>;
@@ -66,24 +68,6 @@ function answerBy(routes: Routes): RequestListener {
 }
 
 async function listen(server: Server, scheme: 'http' | 'https'): Promise<LoopbackServer> {
-  const open = new Set<Socket>();
-  let connections = 0;
-  server.on('connection', (socket: Socket) => {
-    connections++;
-    open.add(socket);
-    socket.on('error', () => {});
-    socket.once('close', () => open.delete(socket));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return {
-    port: address.port,
-    origin: `${scheme}://127.0.0.1:${address.port}`,
-    connections: () => connections,
-    async stop() {
-      for (const socket of open) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
+  const listening = await listenOnLoopback(server);
+  return { ...listening, origin: `${scheme}://127.0.0.1:${listening.port}` };
 }

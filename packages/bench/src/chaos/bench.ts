@@ -1,76 +1,86 @@
-import type { BenchmarkResult, Measures } from '../measure.ts';
+import { type BenchmarkResult, type Measures, round } from '../measure.ts';
 import { deadlyTask } from './deadly-fault.ts';
 import { duplicates } from './duplicate-fault.ts';
 import type { Fault, OwnFault, Row, Scale } from './fault.ts';
-import { RECORD_FAULTS } from './record-faults.ts';
+import { postgresAway } from './record-faults.ts';
 import { REDIS_FAULTS } from './redis-faults.ts';
 import { runFault } from './run.ts';
+import { SENTINEL_FAULTS } from './sentinel-faults.ts';
+import { type Place, placeOf, type Surroundings } from './servers.ts';
 import { SERVICE_FAULTS } from './service-faults.ts';
 import { measureSync } from './sync.ts';
-import { headOf, lineOf } from './table.ts';
+import { lineOf, tableOf } from './table.ts';
 import { startWorld, type World } from './world.ts';
 
 const FAULTS: readonly (Fault | OwnFault)[] = [
   ...SERVICE_FAULTS,
   duplicates,
-  ...RECORD_FAULTS,
+  postgresAway,
   ...REDIS_FAULTS,
+  ...SENTINEL_FAULTS,
   deadlyTask,
 ];
+/** In this order, so that the faults of one kind follow each other and share a fleet. */
+const KINDS: readonly Surroundings[] = ['server', 'server+clock', 'cluster', 'cluster+clock', 'sentinel'];
+const PLACES: readonly Place[] = ['server', 'cluster', 'sentinel'];
+const SYNC = 'sync';
 
-const FULL: Scale = { isQuick: false, aroundMs: 4_000, perSecond: 4, lasting: (fullMs) => fullMs };
-const QUICK: Scale = { isQuick: true, aroundMs: 1_500, perSecond: 4, lasting: (_fullMs, quickMs) => quickMs };
+const FULL: Scale = { aroundMs: 4_000, perSecond: 4, lasting: (fullMs) => fullMs };
+const QUICK: Scale = { aroundMs: 1_500, perSecond: 4, lasting: (_fullMs, quickMs) => quickMs };
+
+/** A fault, and where. */
+interface Step {
+  fault: Fault | OwnFault;
+  on: Surroundings;
+}
 
 interface Wish {
-  faults: readonly (Fault | OwnFault)[];
-  scale: Scale;
+  steps: readonly Step[];
+  isQuick: boolean;
   measuresSync: boolean;
 }
 
 /**
- * `npm run chaos [-- --fault NAME]… [--quick]`: breaks one thing after the other under load and holds every accepted mail against what it should have become. Exit
- * code 1 where anything was lost, doubled, or too slow in coming back.
+ * `npm run chaos [-- --fault NAME]… [--on PLACE]… [--quick]`: breaks one thing after the other under load and holds every accepted mail against what it should have
+ * become. Exit code 1 where anything was lost, doubled, or too slow in coming back.
  */
 export async function runChaosBench(words: string[], say: (line: string) => void): Promise<BenchmarkResult> {
-  const { faults, scale, measuresSync } = readWish(words);
-  const rows = await breakThings(faults, scale, say);
-  for (const line of ['', headOf(), ...rows.map(lineOf)]) say(line);
-  const failures = rows.flatMap(({ fault, failures: why }) => why.map((reason) => `${fault}: ${reason}`));
+  const { steps, isQuick, measuresSync } = readWish(words);
+  const scale = isQuick ? QUICK : FULL;
+  const beganMs = performance.now();
+  const rows = await breakThings(steps, scale, say);
+  if (rows.length > 0) for (const line of ['', ...tableOf(rows), '']) say(line);
+  const failures = rows.flatMap(({ fault, on, failures: why }) => why.map((reason) => `${fault} (${on}): ${reason}`));
   for (const failure of failures) say(`FAILED ${failure}`);
   const sync = measuresSync
-    ? await measureSync(scale.isQuick ? { rounds: 1, jobs: 500 } : { rounds: 3, jobs: 2_000 }, say)
+    ? await measureSync(isQuick ? { rounds: 1, jobs: 500 } : { rounds: 3, jobs: 2_000 }, say)
     : {};
   if (failures.length > 0) process.exitCode = 1;
   return {
-    method: `whole fleet on loopback, two analyzers, ${scale.perSecond} mails a second, each asking one provider with a strict quota; every accepted mail is held against its log and report`,
-    measures: { ...sumOf(rows), ...sync },
+    method: `whole fleet on loopback, two analyzers, ${scale.perSecond} mails a second, each asking one provider with a strict quota; every id that a client was told is held against its log, report and record`,
+    measures: { ...sumOf(rows), ...sync, minutes: round((performance.now() - beganMs) / 60_000) },
   };
 }
 
 /** The rows of these faults, one after the other. Faults in the same surroundings share a fleet as long as none of them fails. */
-async function breakThings(
-  faults: readonly (Fault | OwnFault)[],
-  scale: Scale,
-  say: (line: string) => void,
-): Promise<Row[]> {
+async function breakThings(steps: readonly Step[], scale: Scale, say: (line: string) => void): Promise<Row[]> {
   const rows: Row[] = [];
   let world: World | null = null;
   /** The fleet of the fault before, where it fits and nothing went wrong in it. */
-  async function worldFor({ surroundings }: Fault): Promise<World> {
+  async function worldFor(on: Surroundings): Promise<World> {
     const isGood = (rows.at(-1)?.failures.length ?? 0) === 0;
-    if (world !== null && world.servers.kind === surroundings && isGood) return world;
+    if (world !== null && world.servers.kind === on && isGood) return world;
     await world?.stop();
     world = null;
-    world = await startWorld(surroundings, say);
+    world = await startWorld(on, say);
     return world;
   }
   try {
-    for (const fault of faults) {
-      say(`${fault.name}: ${fault.what}`);
-      const row = await ('run' in fault
-        ? fault.run()
-        : worldFor(fault).then((it) => runFault(it, fault, scale, say))
-      ).catch((error: unknown) => brokenRow(fault.name, error));
+    for (const { fault, on } of steps) {
+      say(`${fault.name} (${placeOf(on)}): ${fault.what}`);
+      const row = await ('run' in fault ? fault.run(on) : worldFor(on).then((it) => runFault(it, fault, scale))).catch(
+        (error: unknown) => brokenRow(fault.name, placeOf(on), error),
+      );
       rows.push(row);
       say(`  ${lineOf(row)}`);
       for (const reason of row.failures) say(`  FAILED ${reason}`);
@@ -82,22 +92,35 @@ async function breakThings(
 }
 
 /** Of a fault after which nothing could be looked at any more. */
-function brokenRow(fault: string, error: unknown): Row {
+function brokenRow(fault: string, on: Place, error: unknown): Row {
   const none = { accepted: 0, finished: 0, lost: 0, doubled: 0, breaches: 0, seconds: 0, note: '' };
-  return { fault, ...none, failures: [error instanceof Error ? error.message : String(error)] };
+  return { fault, on, ...none, failures: [error instanceof Error ? error.message : String(error)] };
 }
 
 function readWish(words: readonly string[]): Wish {
-  const named = words.flatMap((word, at) => (words[at - 1] === '--fault' ? [word] : []));
-  const strange = words.filter((word, at) => !['--fault', '--quick'].includes(word) && words[at - 1] !== '--fault');
-  const unknown = named.filter((name) => !FAULTS.some((fault) => fault.name === name) && name !== 'sync');
-  if (strange.length + unknown.length > 0) {
-    const names = [...FAULTS.map(({ name }) => name), 'sync'].join(', ');
-    throw new Error(`usage: npm run chaos [-- --fault NAME]… [--quick]; NAME is one of ${names}`);
+  const valuesOf = (option: string) => words.flatMap((word, at) => (words[at - 1] === option ? [word] : []));
+  const [names, places] = [valuesOf('--fault'), valuesOf('--on')];
+  const known = new Set(['--fault', '--on', '--quick', ...names, ...places]);
+  const isKnown =
+    words.every((word) => known.has(word)) &&
+    names.every((name) => name === SYNC || FAULTS.some((fault) => fault.name === name)) &&
+    places.every((place) => PLACES.some((one) => one === place));
+  const steps = KINDS.flatMap((on) =>
+    FAULTS.filter(
+      (fault) =>
+        fault.on.includes(on) &&
+        (names.length === 0 || names.includes(fault.name)) &&
+        (places.length === 0 || places.includes(placeOf(on))),
+    ).map((fault) => ({ fault, on })),
+  );
+  const measuresSync = names.includes(SYNC) || (names.length === 0 && places.length === 0);
+  if (!isKnown || (steps.length === 0 && !measuresSync)) {
+    const list = [...FAULTS.map(({ name }) => name), SYNC].join(', ');
+    throw new Error(
+      `usage: npm run chaos [-- --fault NAME]… [--on PLACE]… [--quick]; NAME is one of ${list}; PLACE one of ${PLACES.join(', ')}`,
+    );
   }
-  const isQuick = words.includes('--quick');
-  const faults = named.length === 0 ? FAULTS : FAULTS.filter(({ name }) => named.includes(name));
-  return { faults, scale: isQuick ? QUICK : FULL, measuresSync: named.length === 0 || named.includes('sync') };
+  return { steps, isQuick: words.includes('--quick'), measuresSync };
 }
 
 function sumOf(rows: readonly Row[]): Measures {

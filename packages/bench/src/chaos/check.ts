@@ -1,18 +1,18 @@
-import { ALL_BUCKETS, type JobEvent, type JobId, type Report } from '@sluice/contracts';
-import { bucketKeys, type JobSnapshot } from '@sluice/fleet/jobs';
+import type { JobEvent, JobId, Report } from '@sluice/contracts';
+import type { JobSnapshot } from '@sluice/fleet/jobs';
 import { isPermanentKey, mastersOf, type Redis } from '@sluice/fleet/redis';
 import { eventually } from '@sluice/testkit';
 import { failedAttempts, judgeLog, type Rerun, rerunsOf } from './history.ts';
 import type { World } from './world.ts';
 
-const AT_ONCE = 8;
+const LANES = 8;
+const PAGE = 500;
 const KEYS_PATIENCE_MS = 10_000;
-const RECORD_PATIENCE_MS = 30_000;
+const RECORD_PATIENCE_MS = 60_000;
 
 /** What became of the accepted mails. */
 export interface Findings {
-  finished: number;
-  /** In words, one for each fault that was found. */
+  /** In words that begin with the job's id, one for each thing that was found. */
   lost: string[];
   doubled: string[];
   reruns: Rerun[];
@@ -22,14 +22,10 @@ export interface Findings {
 
 /** Holds every job against its log, its report and the record; `endPatienceMs` is for all of them together. */
 export async function checkJobs(world: World, jobIds: readonly JobId[], endPatienceMs: number): Promise<Findings> {
-  const findings: Findings = { finished: 0, lost: [], doubled: [], reruns: [], attemptsLost: 0 };
+  const findings: Findings = { lost: [], doubled: [], reruns: [], attemptsLost: 0 };
   await allEnded(world, jobIds, endPatienceMs);
-  const waiting = jobIds.values();
-  const lane = async () => {
-    for (const jobId of waiting) await checkJob(world, jobId, findings);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, lane));
-  findings.lost.push(...(await unrecorded(world, jobIds)));
+  await inLanes(jobIds, (jobId) => checkJob(world, jobId, findings));
+  await checkRecord(world, jobIds, findings);
   return findings;
 }
 
@@ -45,31 +41,37 @@ async function allEnded(world: World, jobIds: readonly JobId[], patienceMs: numb
   await eventually(look, patienceMs).catch(() => undefined);
 }
 
-/** Every job that Redis holds stands in the record whole: one row, its last event, and a log without a gap. */
-async function unrecorded({ jobs, records }: World, jobIds: readonly JobId[]): Promise<string[]> {
+/** Every job stands in the record whole: one row, at least as far as it had come now, and a log without a gap. */
+async function checkRecord({ jobs, records }: World, jobIds: readonly JobId[], findings: Findings): Promise<void> {
+  const held = await Promise.all(jobIds.map((jobId) => jobs.snapshot(jobId)));
   let missing: string[] = [];
   const look = async () => {
     const recorded = await records.jobs.lastSeqs(jobIds);
-    const held = await Promise.all(jobIds.map((jobId) => jobs.snapshot(jobId)));
-    missing = held.flatMap((job) => {
-      if (job === null || recorded.get(job.meta.jobId) === job.seq) return [];
-      return [`${job.meta.jobId}: the record knows ${recorded.get(job.meta.jobId) ?? 0} of its ${job.seq} events`];
+    missing = jobIds.flatMap((jobId, at) => {
+      const [known = 0, seq = 1] = [recorded.get(jobId), held[at]?.seq];
+      return known >= seq ? [] : [`${jobId}: the record knows ${known} of its ${seq} events`];
     });
     return missing.length === 0;
   };
   await eventually(look, RECORD_PATIENCE_MS).catch(() => undefined);
-  if (missing.length > 0) return missing;
-  const faults: string[] = [];
+  findings.lost.push(...missing);
+  if (missing.length > 0) return;
+  await inLanes(jobIds, async (jobId) => {
+    const row = await records.jobs.find(jobId);
+    const events = await records.jobs.events(jobId, 0);
+    const { lost, doubled } = judgeLog(events, row?.seq ?? 0);
+    findings.lost.push(...lost.map((what) => `${jobId}: in the record ${what}`));
+    findings.doubled.push(...doubled.map((what) => `${jobId}: in the record ${what}`));
+  });
+}
+
+/** A few at once. */
+async function inLanes(jobIds: readonly JobId[], work: (jobId: JobId) => Promise<void>): Promise<void> {
   const waiting = jobIds.values();
   const lane = async () => {
-    for (const jobId of waiting) {
-      const [row, events] = await Promise.all([records.jobs.find(jobId), records.jobs.events(jobId, 0)]);
-      const { lost, doubled } = judgeLog(events, row?.seq ?? 0);
-      faults.push(...[...lost, ...doubled].map((what) => `${jobId} in the record: ${what}`));
-    }
+    for (const jobId of waiting) await work(jobId);
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, lane));
-  return faults;
+  await Promise.all(Array.from({ length: LANES }, lane));
 }
 
 interface Standing {
@@ -104,7 +106,6 @@ async function checkJob(world: World, jobId: JobId, findings: Findings): Promise
   lost.push(...judgeReport(report, jobId, job.revision));
   findings.lost.push(...lost.map(about));
   findings.doubled.push(...doubled.map(about));
-  if (lost.length === 0) findings.finished += 1;
   findings.reruns.push(...rerunsOf(events));
   findings.attemptsLost += [...(job.held?.tasks.values() ?? [])].filter(
     ({ record, outcome }) =>
@@ -113,7 +114,7 @@ async function checkJob(world: World, jobId: JobId, findings: Findings): Promise
 }
 
 /** The log as a reader gets it: of a job that came back from the record, Redis holds only what happened since. */
-async function wholeLog({ jobs, records }: World, jobId: JobId): Promise<JobEvent[]> {
+export async function wholeLog({ jobs, records }: World, jobId: JobId): Promise<JobEvent[]> {
   const held = await jobs.eventsAfter(jobId, 0);
   const first = held[0]?.seq ?? Number.POSITIVE_INFINITY;
   const before = first > 1 ? await records.jobs.events(jobId, 0) : [];
@@ -135,10 +136,16 @@ function whyOpen(job: JobSnapshot): string {
   return words.join(', ') || (job.error?.code ?? 'no task is open');
 }
 
-/** Jobs that were ever created. */
-export async function countJobs(redis: Redis): Promise<number> {
-  const counts = await Promise.all(ALL_BUCKETS.map((bucket) => redis.hget(bucketKeys(bucket).stats, 'accepted')));
-  return counts.reduce((sum, count) => sum + Number(count ?? 0), 0);
+/** Jobs in the record that no client was ever told of: a mail that was submitted again has become another job. */
+export async function strangers({ records }: World, told: ReadonlySet<JobId>): Promise<string[]> {
+  const found: string[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await records.jobs.search({ tenant: null, limit: PAGE, cursor });
+    found.push(...page.jobs.map(({ jobId }) => jobId).filter((jobId) => !told.has(jobId)));
+    cursor = page.next ?? undefined;
+  } while (cursor !== undefined);
+  return found;
 }
 
 /** Keys that neither expire nor stand in the list of permanent ones, after some patience for what is just being removed. */

@@ -7,12 +7,13 @@ import { createProducer } from '@sluice/fleet/queue';
 import { closeRedis, connectRedis } from '@sluice/fleet/redis';
 import { createLogger } from '@sluice/fleet/service';
 import { createEngine } from '@sluice/orchestrator/engine';
-import { eventually, startRedis } from '@sluice/testkit';
+import { eventually, startRedis, startRedisCluster } from '@sluice/testkit';
 import { endChild, forkHost } from '../engine/contender.ts';
 import { round } from '../measure.ts';
 import { catalogue, deadlyPipeline } from './deadly-tasks.ts';
 import type { OwnFault, Row } from './fault.ts';
 import { judgeLog, rerunsOf } from './history.ts';
+import { placeOf } from './servers.ts';
 
 const HOSTS = 2;
 const HARMLESS = 20;
@@ -27,8 +28,10 @@ const RERUN_LIMIT_SECONDS = 20;
 export const deadlyTask: OwnFault = {
   name: 'deadly-task',
   what: 'a task that kills its worker, amid twenty that do not',
-  async run() {
-    const server = await startRedis({ appendOnly: true });
+  on: ['server', 'cluster'],
+  async run(on) {
+    const place = placeOf(on);
+    const server = await (place === 'cluster' ? startRedisCluster() : startRedis({ appendOnly: true }));
     const redis = connectRedis(server.url, { name: 'chaos' });
     const jobs = createJobStore(redis);
     const producer = createProducer(redis);
@@ -40,7 +43,7 @@ export const deadlyTask: OwnFault = {
     try {
       const [deadly = '', ...harmless] = await submitAll(jobs);
       await eventually(() => allEnded(jobs, [deadly, ...harmless]), PATIENCE_MS);
-      return await judge(jobs, deadly, harmless, keeper.deaths());
+      return { ...(await judge(jobs, deadly, harmless, keeper.deaths())), on: place };
     } finally {
       await keeper.stop();
       await engine.stop();
@@ -108,7 +111,7 @@ async function allEnded(jobs: JobStore, jobIds: readonly JobId[]): Promise<boole
   return states.every((job) => job !== null && job.endedMs !== null);
 }
 
-async function judge(jobs: JobStore, deadly: JobId, harmless: JobId[], deaths: number[]): Promise<Row> {
+async function judge(jobs: JobStore, deadly: JobId, harmless: JobId[], deaths: number[]): Promise<Omit<Row, 'on'>> {
   const failures: string[] = [];
   const row = { fault: 'deadly-task', accepted: 1 + harmless.length, finished: 0, lost: 0, doubled: 0, breaches: 0 };
   let seconds = 0;

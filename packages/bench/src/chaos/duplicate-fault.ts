@@ -1,11 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { ALL_BUCKETS, JobEvent, type JobId, tasks } from '@sluice/contracts';
-import { bucketKeys } from '@sluice/fleet/jobs';
+import { type JobEvent, type JobId, tasks } from '@sluice/contracts';
 import { queuedTask } from '@sluice/fleet/queue';
-import { closeRedis } from '@sluice/fleet/redis';
 import { eventually } from '@sluice/testkit';
 import { Queue } from 'bullmq';
 import type { Fault } from './fault.ts';
+import { hearEvents } from './told.ts';
 import type { World } from './world.ts';
 
 /** As fleet/queue names them. */
@@ -16,7 +15,7 @@ const DRAIN_PATIENCE_MS = 60_000;
 export const duplicates: Fault = {
   name: 'duplicates',
   what: 'every message is delivered twice at once, and again when all is done',
-  surroundings: 'server',
+  on: ['server', 'cluster'],
   act: async (world, scale) => {
     const doubling = await startDoubling(world);
     world.provider.behave('slow', { delayMs: 500 });
@@ -33,7 +32,6 @@ async function startDoubling({ redis, jobs }: World): Promise<{ stop(): Promise<
   const queues = new Map<string, Queue>();
   const adding = new Set<Promise<unknown>>();
   let added = 0;
-  const subscriber = redis.duplicate();
 
   async function double(event: JobEvent): Promise<void> {
     if (event.type !== 'task.planned') return;
@@ -48,16 +46,13 @@ async function startDoubling({ redis, jobs }: World): Promise<{ stop(): Promise<
     added += 1;
   }
 
-  subscriber.on('message', (_channel: string, lines: string) => {
-    for (const line of lines.split('\n')) {
-      const work = double(JobEvent.parse(JSON.parse(line))).finally(() => adding.delete(work));
-      adding.add(work);
-    }
+  const ears = await hearEvents(redis, (event) => {
+    const work = double(event).finally(() => adding.delete(work));
+    adding.add(work);
   });
-  await subscriber.subscribe(...ALL_BUCKETS.map((bucket) => bucketKeys(bucket).channel));
   return {
     async stop() {
-      await closeRedis(subscriber);
+      await ears.stop();
       await Promise.all(adding);
       await Promise.all([...queues.values()].map((queue) => queue.close()));
       return added;
@@ -66,7 +61,7 @@ async function startDoubling({ redis, jobs }: World): Promise<{ stop(): Promise<
 }
 
 /** Queues every task of jobs that have ended once more: nobody does it, and no job changes. */
-async function deliverAgain({ jobs, producer }: World, jobIds: readonly JobId[]): Promise<string[]> {
+async function deliverAgain({ jobs, producer }: World, jobIds: readonly JobId[]): Promise<{ faults: string[] }> {
   const before = new Map<JobId, number>();
   for (const jobId of jobIds) {
     const job = await jobs.snapshot(jobId);
@@ -79,10 +74,10 @@ async function deliverAgain({ jobs, producer }: World, jobIds: readonly JobId[])
     const counts = Object.values(await producer.counts());
     return counts.every(({ waiting, active }) => waiting + active === 0);
   }, DRAIN_PATIENCE_MS);
-  const changed: string[] = [];
+  const faults: string[] = [];
   for (const [jobId, seq] of before) {
     const now = await jobs.snapshot(jobId);
-    if (now?.seq !== seq) changed.push(`${jobId} changed from ${seq} to ${now?.seq} when its messages came again`);
+    if (now?.seq !== seq) faults.push(`${jobId} changed from ${seq} to ${now?.seq} when its messages came again`);
   }
-  return changed;
+  return { faults };
 }

@@ -1,6 +1,6 @@
 import type { JobId } from '@sluice/contracts';
 import type { Load } from './load.ts';
-import type { Surroundings } from './servers.ts';
+import type { Place, Surroundings } from './servers.ts';
 import type { World } from './world.ts';
 
 /** A process that was ended, or kept from working, and when (epoch ms). */
@@ -22,29 +22,30 @@ export interface Fault {
   name: string;
   /** What is broken, in a few words. */
   what: string;
-  surroundings: Surroundings;
+  /** Where it makes sense. */
+  on: readonly Surroundings[];
   /** Redis was away: every service is still the same process afterwards, and everything moves within 10 s. */
   isOutage?: boolean;
+  /** Whoever is struck leaves tasks, and others take them over. */
+  leavesTasks?: boolean;
   /** No task of any worker loses an attempt. */
   keepsAttempts?: boolean;
-  /** What may be lost by the nature of the thing is measured and stated, and is no failure. */
-  mayLose?: boolean;
   /** Breaks it, under load; resolves when it is whole again. */
   act(world: World, scale: Scale, load: Load): Promise<Trouble>;
-  /** When every job has ended, and before they are looked at; what went wrong. */
-  afterwards?(world: World, jobIds: readonly JobId[]): Promise<string[]>;
+  /** When every job has ended, and before they are looked at. */
+  afterwards?(world: World, jobIds: readonly JobId[]): Promise<Pick<Trouble, 'faults' | 'note'>>;
 }
 
 /** A fault that brings a fleet of its own. */
 export interface OwnFault {
   name: string;
   what: string;
-  run(): Promise<Row>;
+  on: readonly Surroundings[];
+  run(on: Surroundings): Promise<Row>;
 }
 
 /** How long things last; the short form keeps within a test. */
 export interface Scale {
-  isQuick: boolean;
   /** Load before the fault and after it. */
   aroundMs: number;
   perSecond: number;
@@ -54,6 +55,7 @@ export interface Scale {
 
 export interface Row {
   fault: string;
+  on: Place;
   accepted: number;
   finished: number;
   lost: number;

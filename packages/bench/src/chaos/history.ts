@@ -7,8 +7,9 @@ export interface LogFaults {
   doubled: string[];
 }
 
-/** Reads the whole log of a job that has ended; `seq` is the number of its last event by the job itself. */
-export function judgeLog(events: readonly JobEvent[], seq: number): LogFaults {
+/** Reads the whole log of a job that has ended. `seq` is the number of its last event by the job itself; what was added since it was asked is not looked at. */
+export function judgeLog(log: readonly JobEvent[], seq: number): LogFaults {
+  const events = log.filter((event) => event.seq <= seq);
   const lost: string[] = [];
   const doubled: string[] = [];
   const numbers = events.map((event) => event.seq);

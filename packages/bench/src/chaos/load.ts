@@ -3,7 +3,9 @@ import { createClient } from '@sluice/client';
 import { SluiceError } from '@sluice/contracts';
 import { buildMail } from '@sluice/testkit';
 
+/** Pauses of whoever was refused, doubled each time. */
 const AGAIN_MS = 250;
+const LONGEST_PAUSE_MS = 2_000;
 /** A mail that nobody takes for so long after the load has ended is left. */
 const LAST_TRIES_MS = 60_000;
 
@@ -35,14 +37,14 @@ export function startLoad(world: { fleet: { url: string }; apiKey: string }, per
     numbered += 1;
     const mail = mailOf(numbered);
     const idempotencyKey = crypto.randomUUID();
-    while (performance.now() < lastTryMs) {
+    for (let tries = 0; performance.now() < lastTryMs; tries += 1) {
       try {
         accepted.push((await client.submitMail(mail, { idempotencyKey })).jobId);
         return;
       } catch (error) {
         const code = error instanceof SluiceError ? `${error.httpStatus} ${error.code}` : String(error);
         refusals.set(code, (refusals.get(code) ?? 0) + 1);
-        await pause(AGAIN_MS);
+        await pause(Math.min(AGAIN_MS * 2 ** tries, LONGEST_PAUSE_MS));
       }
     }
     left += 1;
@@ -73,7 +75,7 @@ function mailOf(n: number): Uint8Array {
 
 /**
  * Submits a mail that no provider is asked about, until it is accepted, and waits for its end; resolves with its job. What happens on its way says when
- * everything moves again.
+ * everything moves again; it is urgent, so that the mails that waited for the end of the fault do not count.
  */
 export async function sendProbe(
   world: { fleet: { url: string }; apiKey: string },
@@ -91,7 +93,9 @@ export async function sendProbe(
       await pause(50);
     }
   };
-  const jobId = await untilDone(async () => (await client.submitMail(mail, { idempotencyKey })).jobId);
+  const jobId = await untilDone(
+    async () => (await client.submitMail(mail, { idempotencyKey, priority: 'high' })).jobId,
+  );
   await untilDone(async () => (await client.status(jobId)).endedMs ?? undefined);
   return jobId;
 }

@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Fault } from './fault.ts';
 
-const away: Fault = {
+export const postgresAway: Fault = {
   name: 'postgres-away',
   what: 'no PostgreSQL for 30 s: jobs go on, and are recorded afterwards',
-  surroundings: 'server',
+  on: ['server', 'cluster'],
   isOutage: true,
   act: async ({ postgres }, scale) => {
     await postgres.crash();
@@ -13,18 +13,3 @@ const away: Fault = {
     return {};
   },
 };
-
-/** Everything that only Redis knew is gone; what was accepted is found again by its manifest or its record. */
-const emptied: Fault = {
-  name: 'redis-lost',
-  what: 'Redis comes back empty, its append-only file gone',
-  surroundings: 'server',
-  act: async ({ servers }) => {
-    const { redis } = servers.server();
-    await redis.cutPower(0);
-    await redis.restart();
-    return {};
-  },
-};
-
-export const RECORD_FAULTS: readonly Fault[] = [away, emptied];

@@ -2,20 +2,31 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from '@sluice/testkit';
 import { checkSettled, countRefused } from './full.ts';
 import type { Fault } from './fault.ts';
+import type { Load } from './load.ts';
+import type { Master } from './servers.ts';
+import type { World } from './world.ts';
 
 const CUTS = 10;
 const BETWEEN_CUTS_MS = 300;
 const CLOCK_STEP_MS = 60_000;
 /** A power cut takes what was written within the second of `appendfsync everysec`. */
 const SYNC_MS = 1_000;
+const EVERYWHERE = ['server', 'cluster'] as const;
+
+/** The server, or one of a Cluster's masters. */
+function oneOf({ servers }: World): Master {
+  const [master] = servers.masters;
+  if (master === undefined) throw new Error('this fault needs a master of its own');
+  return master;
+}
 
 const killed: Fault = {
   name: 'redis-killed',
-  what: 'kill -9 of Redis; it starts again with its append-only file',
-  surroundings: 'server',
+  what: 'kill -9 of Redis (one master); it starts again with its append-only file',
+  on: EVERYWHERE,
   isOutage: true,
-  act: async ({ servers }) => {
-    const { redis } = servers.server();
+  act: async (world) => {
+    const { redis } = oneOf(world);
     await redis.crash();
     await redis.restart();
     return {};
@@ -24,11 +35,11 @@ const killed: Fault = {
 
 const away: Fault = {
   name: 'redis-away',
-  what: 'no Redis for 60 s',
-  surroundings: 'server',
+  what: 'no Redis (one master) for 60 s',
+  on: EVERYWHERE,
   isOutage: true,
-  act: async ({ servers }, scale) => {
-    const { redis } = servers.server();
+  act: async (world, scale) => {
+    const { redis } = oneOf(world);
     await redis.crash();
     await pause(scale.lasting(60_000, 10_000));
     await redis.restart();
@@ -36,13 +47,26 @@ const away: Fault = {
   },
 };
 
-const paused: Fault = {
-  name: 'redis-paused',
-  what: 'Redis answers nobody (SIGSTOP) for 20 s',
-  surroundings: 'server',
+const allAway: Fault = {
+  name: 'redis-all-away',
+  what: 'all three masters away for 10 s',
+  on: ['cluster'],
   isOutage: true,
   act: async ({ servers }, scale) => {
-    const { redis } = servers.server();
+    await Promise.all(servers.masters.map(({ redis }) => redis.crash()));
+    await pause(scale.lasting(10_000, 4_000));
+    await Promise.all(servers.masters.map(({ redis }) => redis.restart()));
+    return {};
+  },
+};
+
+const paused: Fault = {
+  name: 'redis-paused',
+  what: 'Redis (one master) answers nobody (SIGSTOP) for 20 s',
+  on: EVERYWHERE,
+  isOutage: true,
+  act: async (world, scale) => {
+    const { redis } = oneOf(world);
     redis.pause();
     await pause(scale.lasting(20_000, 8_000));
     redis.resume();
@@ -53,12 +77,11 @@ const paused: Fault = {
 const cut: Fault = {
   name: 'connections-cut',
   what: 'every connection to Redis is reset, ten times',
-  surroundings: 'server',
+  on: EVERYWHERE,
   isOutage: true,
   act: async ({ servers }) => {
-    const { proxy } = servers.server();
     for (let turn = 0; turn < CUTS; turn += 1) {
-      proxy.cut();
+      for (const { proxy } of servers.masters) proxy.cut();
       await pause(BETWEEN_CUTS_MS);
     }
     return {};
@@ -68,13 +91,12 @@ const cut: Fault = {
 const silent: Fault = {
   name: 'network-silent',
   what: 'the network to Redis swallows everything for 15 s',
-  surroundings: 'server',
+  on: EVERYWHERE,
   isOutage: true,
   act: async ({ servers }, scale) => {
-    const { proxy } = servers.server();
-    proxy.freeze();
+    for (const { proxy } of servers.masters) proxy.freeze();
     await pause(scale.lasting(15_000, 5_000));
-    proxy.open();
+    for (const { proxy } of servers.masters) proxy.open();
     return {};
   },
 };
@@ -82,32 +104,44 @@ const silent: Fault = {
 const full: Fault = {
   name: 'redis-full',
   what: 'the memory of Redis is full for 15 s',
-  surroundings: 'server',
+  on: EVERYWHERE,
   isOutage: true,
   act: async (world, scale, load) => {
-    const { redis } = world.servers.server();
+    const { masters } = world.servers;
     // So that there is something to settle when it is full.
     world.provider.behave('slow', { delayMs: 2_000 });
-    await pause(2_500);
+    await eventually(() => isWorking(world, load), 60_000);
     const refused = countRefused(load);
     const sinceMs = Date.now();
-    await redis.limitMemory(await redis.usedBytes());
-    await eventually(() => countRefused(load) > refused, 20_000);
-    await pause(scale.lasting(15_000, 4_000));
-    const untilMs = Date.now();
-    await redis.limitMemory(0);
-    world.provider.behave('well');
-    return checkSettled(world, load.accepted(), { sinceMs, untilMs });
+    await Promise.all(masters.map(async ({ redis }) => redis.limitMemory(await redis.usedBytes())));
+    try {
+      await eventually(() => countRefused(load) > refused, 20_000);
+      await pause(scale.lasting(15_000, 4_000));
+    } finally {
+      await Promise.all(masters.map(({ redis }) => redis.limitMemory(0)));
+      world.provider.behave('well');
+    }
+    return checkSettled(world, load.accepted(), { sinceMs, untilMs: Date.now() });
   },
 };
 
+/** The provider is being asked for one of the jobs. */
+async function isWorking({ jobs }: World, load: Load): Promise<boolean> {
+  const accepted = await Promise.all(load.accepted().map((jobId) => jobs.snapshot(jobId)));
+  return accepted.some((job) =>
+    [...(job?.tasks.values() ?? [])].some(
+      ({ record, running }) => record.name === 'provider.lookup' && running !== null,
+    ),
+  );
+}
+
 const clock: Fault = {
   name: 'clock-step',
-  what: "Redis' clock jumps 60 s ahead, and back again",
-  surroundings: 'clock',
+  what: 'the clock of Redis (one master) jumps 60 s ahead, and back again',
+  on: ['server+clock', 'cluster+clock'],
   isOutage: true,
-  act: async ({ servers }, scale) => {
-    const { redis } = servers.server();
+  act: async (world, scale) => {
+    const { redis } = oneOf(world);
     await redis.setClock(CLOCK_STEP_MS);
     await pause(scale.lasting(10_000, 4_000));
     await redis.setClock(0);
@@ -117,74 +151,27 @@ const clock: Fault = {
 
 const powerCut: Fault = {
   name: 'power-cut',
-  what: 'Redis dies and with it the last second of its append-only file (everysec)',
-  surroundings: 'server',
-  act: async ({ servers }) => {
-    const { redis } = servers.server();
+  what: 'Redis (one master) dies and with it the last second of its append-only file (everysec)',
+  on: EVERYWHERE,
+  act: async (world) => {
+    const { redis } = oneOf(world);
     const synced = await redis.appendedBytes();
     await pause(SYNC_MS);
     await redis.cutPower(synced);
     await redis.restart();
-    return { note: 'what was lost came back from manifests and record' };
-  },
-};
-
-const clusterNode: Fault = {
-  name: 'cluster-node',
-  what: 'three masters; kill -9 of one, back after 10 s',
-  surroundings: 'cluster',
-  isOutage: true,
-  act: async ({ servers }, scale) => {
-    const [node] = servers.cluster().masters;
-    await node?.crash();
-    await pause(scale.lasting(10_000, 4_000));
-    await node?.restart();
     return {};
   },
 };
 
-const clusterAway: Fault = {
-  name: 'cluster-away',
-  what: 'three masters; all of them away for 10 s',
-  surroundings: 'cluster',
-  isOutage: true,
-  act: async ({ servers }, scale) => {
-    const { masters } = servers.cluster();
-    await Promise.all(masters.map((node) => node.crash()));
-    await pause(scale.lasting(10_000, 4_000));
-    await Promise.all(masters.map((node) => node.restart()));
-    return {};
-  },
-};
-
-const failover: Fault = {
-  name: 'sentinel-failover',
-  what: 'kill -9 of the master; Sentinel makes the replica the master',
-  surroundings: 'sentinel',
-  mayLose: true,
-  act: async ({ servers }) => {
-    const sentinel = servers.sentinel();
-    const master = await sentinel.master();
-    const beganMs = performance.now();
-    await master.crash();
-    await sentinel.failedOver(master);
-    const seconds = Math.round((performance.now() - beganMs) / 100) / 10;
-    await master.restart();
-    return { note: `another master after ${seconds} s` };
-  },
-};
-
-const failoverPaused: Fault = {
-  name: 'sentinel-hang',
-  what: 'the master hangs (SIGSTOP) until another one has taken over, and comes back',
-  surroundings: 'sentinel',
-  mayLose: true,
-  act: async ({ servers }) => {
-    const sentinel = servers.sentinel();
-    const master = await sentinel.master();
-    master.pause();
-    await sentinel.failedOver(master);
-    master.resume();
+/** Everything that only this server knew is gone; what was accepted is found again by its manifest or its record. */
+const emptied: Fault = {
+  name: 'redis-lost',
+  what: 'Redis (one master) comes back empty, its append-only file gone',
+  on: EVERYWHERE,
+  act: async (world) => {
+    const { redis } = oneOf(world);
+    await redis.cutPower(0);
+    await redis.restart();
     return {};
   },
 };
@@ -192,14 +179,12 @@ const failoverPaused: Fault = {
 export const REDIS_FAULTS: readonly Fault[] = [
   killed,
   away,
+  allAway,
   paused,
   cut,
   silent,
   full,
   powerCut,
+  emptied,
   clock,
-  clusterNode,
-  clusterAway,
-  failover,
-  failoverPaused,
 ];

@@ -13,23 +13,26 @@ const SERVICES = [
 /** A call that takes so long is under way when its worker is struck. */
 const SLOW_CALL_MS = 1_500;
 
-const FULL_KILLS = 3;
+/** In the short form as well: others take its tasks over up to 15 s after its last word. */
+const BLOCKED_MS = 25_000;
+const KILLS = 3;
 const BETWEEN_KILLS_MS = 1_500;
 
 /** `kill -9` of one service, several times, while its calls are slow. */
 const kills: Fault[] = SERVICES.map((service) => ({
   name: `kill-${service}`,
   what: `kill -9 of ${service}, three times`,
-  surroundings: 'server',
+  on: ['server', 'cluster'],
+  leavesTasks: service === 'analyzer-worker',
   act: async (world) => ({
-    deaths: await whileCallsAreSlow(world, () => strikeAll(world, Array(FULL_KILLS).fill(service), BETWEEN_KILLS_MS)),
+    deaths: await whileCallsAreSlow(world, () => strikeAll(world, Array(KILLS).fill(service), BETWEEN_KILLS_MS)),
   }),
 }));
 
 const killEach: Fault = {
   name: 'kill-each',
   what: 'kill -9 of each service, one after the other',
-  surroundings: 'server',
+  on: ['server', 'cluster'],
   act: async (world, scale) => ({
     deaths: await whileCallsAreSlow(world, () => strikeAll(world, SERVICES, scale.lasting(BETWEEN_KILLS_MS, 500))),
   }),
@@ -38,7 +41,7 @@ const killEach: Fault = {
 const terminate: Fault = {
   name: 'sigterm',
   what: 'SIGTERM to each service under load, one after the other',
-  surroundings: 'server',
+  on: ['server', 'cluster'],
   keepsAttempts: true,
   act: async (world, scale) => {
     const pauseMs = scale.lasting(BETWEEN_KILLS_MS, 500);
@@ -50,16 +53,16 @@ const terminate: Fault = {
 
 const blocked: Fault = {
   name: 'worker-blocked',
-  what: 'an analyzer whose event loop stands still (SIGSTOP) for 15 s',
-  surroundings: 'server',
+  what: 'an analyzer whose event loop stands still (SIGSTOP) for 25 s',
+  on: ['server', 'cluster'],
+  leavesTasks: true,
   act: async (world) => {
-    // 15 s in the short form as well: less than its lease is nobody's business.
     const deaths = await whileCallsAreSlow(world, async () => {
       await pause(SLOW_CALL_MS);
       const worker = world.strike('analyzer-worker-1', 'SIGSTOP');
       return [{ worker, atMs: Date.now() }];
     });
-    await pause(15_000);
+    await pause(BLOCKED_MS);
     world.strike('analyzer-worker-1', 'SIGCONT');
     return { deaths };
   },

@@ -1,18 +1,35 @@
 import type { Row } from './fault.ts';
 
-const WIDTHS = [20, 9, 9, 6, 8, 9, 9] as const;
+type Cells = readonly [string, ...(string | number)[]];
 
-export function headOf(): string {
-  return columns(['fault', 'accepted', 'finished', 'lost', 'doubled', 'breaches', 'recovery']) + '  note';
+const HEAD = ['fault', 'on', 'accepted', 'finished', 'lost', 'doubled', 'breaches', 'recovery', 'note'] as const;
+/** Columns of words stand to the left. */
+const WORDS = new Set(['fault', 'on', 'note']);
+
+/** The rows as a table of Markdown, with columns as wide as they need to be. */
+export function tableOf(rows: readonly Row[]): string[] {
+  const lines: Cells[] = [HEAD, ...rows.map(cellsOf)];
+  const widths = HEAD.map((_, at) => Math.max(...lines.map((cells) => String(cells[at]).length)));
+  const rule = HEAD.map((name, at) =>
+    WORDS.has(name) ? '-'.repeat(widths[at] ?? 0) : `${'-'.repeat((widths[at] ?? 1) - 1)}:`,
+  );
+  const write = (cells: readonly (string | number)[]) =>
+    `| ${cells.map((cell, at) => pad(String(cell), widths[at] ?? 0, WORDS.has(HEAD[at] ?? ''))).join(' | ')} |`;
+  return [write(HEAD), write(rule), ...lines.slice(1).map(write)];
 }
 
+/** One row by itself, while others are still to come. */
 export function lineOf(row: Row): string {
-  const { fault, accepted, finished, lost, doubled, breaches, seconds, note } = row;
-  return `${columns([fault, accepted, finished, lost, doubled, breaches, `${seconds} s`])}  ${note}`.trimEnd();
+  const { fault, on, accepted, finished, lost, doubled, breaches, seconds, note } = row;
+  const counts = `${accepted} accepted, ${finished} finished, ${lost} lost, ${doubled} doubled, ${breaches} breaches`;
+  return `${fault} (${on}): ${counts}, recovery ${seconds} s${note === '' ? '' : ` (${note})`}`;
 }
 
-function columns(values: readonly (string | number)[]): string {
-  return values
-    .map((value, at) => (at === 0 ? String(value).padEnd(WIDTHS[at] ?? 0) : String(value).padStart(WIDTHS[at] ?? 0)))
-    .join('');
+function cellsOf(row: Row): Cells {
+  const { fault, on, accepted, finished, lost, doubled, breaches, seconds, note } = row;
+  return [`\`${fault}\``, on, accepted, finished, lost, doubled, breaches, `${seconds} s`, note];
+}
+
+function pad(text: string, width: number, isWord: boolean): string {
+  return isWord ? text.padEnd(width) : text.padStart(width);
 }

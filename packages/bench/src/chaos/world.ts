@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Client, createClient } from '@sluice/client';
+import type { JobId } from '@sluice/contracts';
 import { createJobStore, type JobStore } from '@sluice/fleet/jobs';
 import { createProducer, type Producer } from '@sluice/fleet/queue';
 import { closeRedis, connectRedis, type Redis } from '@sluice/fleet/redis';
@@ -11,7 +12,7 @@ import { eventually, type Simulator, startShodan, startTestPostgres, type TestPo
 import { OFFLINE } from '../simulators.ts';
 import { type Servers, startServers, type Surroundings } from './servers.ts';
 
-/** A whole fleet, its Redis and its PostgreSQL under our hands, and one provider with a strict quota. */
+/** A whole fleet, its Redis and its PostgreSQL in our hands, and one provider with a strict quota. */
 export interface World {
   fleet: Fleet;
   client: Client;
@@ -24,6 +25,8 @@ export interface World {
   redis: Redis;
   jobs: JobStore;
   producer: Producer;
+  /** Every job id that a client was told, through all faults. */
+  told: Set<JobId>;
   /** Ends a process as `kill -9` does, or by another signal; how logs and events name it. */
   strike(name: string, signal?: NodeJS.Signals): string;
   /** Resolves when every service says that it is ready. */
@@ -101,6 +104,7 @@ async function startOn(ground: Ground, say: (line: string) => void): Promise<Wor
     provider,
     redis,
     producer,
+    told: new Set(),
     client: createClient({ url: fleet.url, apiKey }),
     jobs: createJobStore(redis),
     strike(name, signal = 'SIGKILL') {
@@ -132,8 +136,8 @@ async function everyoneIsReady(fleet: Fleet): Promise<void> {
   await Promise.all(
     servicesOf(fleet).map(async ({ name, metricsPort }) => {
       const url = `http://127.0.0.1:${metricsPort}/health/ready`;
-      const { ok } = await fetch(url, { signal: AbortSignal.timeout(2_000) });
-      if (!ok) throw new Error(`${name} is not ready`);
+      const answer = await fetch(url, { signal: AbortSignal.timeout(2_000) });
+      if (!answer.ok) throw new Error(`${name} is not ready: ${await answer.text()}`);
     }),
   );
 }

@@ -127,7 +127,7 @@ function remarks({ findings, defects }: Report, width: number, paint: Paint): st
 }
 
 function missing(report: Report, width: number, paint: Paint): string[] {
-  const lines = report.missing.map(({ what, why }) => `${what}: ${why}`);
+  const lines = [...report.missing, ...(report.withheld ?? [])].map(({ what, why }) => `${what}: ${why}`);
   return list('Not examined', lines, width, paint);
 }
 

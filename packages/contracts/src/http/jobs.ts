@@ -4,6 +4,7 @@ import { JobState, JobStatus, Priority } from '../jobs.ts';
 import { Tlp } from '../release.ts';
 import { Category, Verdict } from '../report.ts';
 import { PageQuery, pageOf, QueryMs } from './lists.ts';
+import { RequestId } from './requests.ts';
 
 /** `GET /api/pipeline/jobs`: all that is named must hold; newest first. */
 export const JobQuery = z.strictObject({
@@ -21,6 +22,8 @@ export const JobQuery = z.strictObject({
   ip: z.string().min(1).max(64).optional(),
   /** A part of the subject, in any case. */
   text: z.string().min(1).max(200).optional(),
+  /** The batch that it was submitted with. */
+  requestId: RequestId.optional(),
   /** Submitted from … to before …; epoch ms. */
   sinceMs: QueryMs.optional(),
   untilMs: QueryMs.optional(),

@@ -46,7 +46,7 @@ export const TenantStats = z.object({
   partial: Count,
   /** From submission to end, of the jobs that have ended; null without one. */
   meanDurationMs: z.number().nullable(),
-  /** False: there were more than are counted; these are the newest. Ask for a shorter period. */
+  /** True: all jobs of the period are counted. */
   isComplete: z.boolean(),
 });
 export type TenantStats = z.infer<typeof TenantStats>;

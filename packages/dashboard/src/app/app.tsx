@@ -1,21 +1,9 @@
-import { SluiceError } from '@sluice/contracts';
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from 'react-router/dom';
+import { createQueries } from './queries.ts';
 import { router } from './router.tsx';
 
-const MOST_RETRIES = 3;
-
-/** What time may heal is asked again; what is refused is shown at once. */
-const queries = new QueryClient({
-  defaultOptions: {
-    queries: {
-      retry: (failures, error) =>
-        failures < MOST_RETRIES && error instanceof SluiceError && error.disposition === 'retry',
-      staleTime: 1_000,
-      refetchOnWindowFocus: true,
-    },
-  },
-});
+const queries = createQueries();
 
 export function App() {
   return (

@@ -8,6 +8,7 @@ import { Shell } from './shell.tsx';
 const pages: RouteObject[] = [
   { index: true, element: <Submit /> },
   { path: 'jobs', lazy: async () => ({ Component: (await import('../pages/jobs/jobs.tsx')).Jobs }) },
+  { path: 'batches', lazy: async () => ({ Component: (await import('../pages/batches/batches.tsx')).Batches }) },
   {
     path: 'jobs/:jobId',
     lazy: async () => ({ Component: (await import('../pages/job/job.tsx')).Job }),
@@ -40,6 +41,8 @@ const pages: RouteObject[] = [
         lazy: async () => ({ Component: (await import('../pages/admin/addresses.tsx')).Addresses }),
       },
       { path: 'quotas', lazy: async () => ({ Component: (await import('../pages/admin/quotas.tsx')).Quotas }) },
+      { path: 'webhooks', lazy: async () => ({ Component: (await import('../pages/admin/webhooks.tsx')).Webhooks }) },
+      { path: 'cache', lazy: async () => ({ Component: (await import('../pages/admin/cache.tsx')).Cache }) },
       { path: 'audit', lazy: async () => ({ Component: (await import('../pages/admin/audit.tsx')).Audit }) },
     ],
   },

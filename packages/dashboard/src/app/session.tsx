@@ -1,31 +1,25 @@
 import { ROLES, type Role, SluiceError, type SessionView } from '@sluice/contracts';
-import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext, useEffect } from 'react';
-import { client, onSignedOut } from '../data/client.ts';
+import { door, onSignedOut } from '../data/client.ts';
 import { SignIn } from '../pages/sign-in/sign-in.tsx';
 import { ErrorNote, Loading } from '../parts/note.tsx';
 
 const Session = createContext<SessionView | null>(null);
 const SESSION_KEY = ['session'];
 
-/** Nobody is signed in any more, and nothing that the key could see stays behind for the next one. */
-export function forgetSession(queries: QueryClient): void {
-  queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION_KEY[0] });
-  queries.setQueryData(SESSION_KEY, null);
-}
-
 /** Shows what is inside to those who are signed in, and the door to everybody else. */
 export function SessionGate({ children }: { children: ReactNode }) {
   const queries = useQueryClient();
   const { data, error, refetch } = useQuery({
     queryKey: SESSION_KEY,
-    queryFn: ({ signal }) => client.session(signal).catch(nobody),
+    queryFn: ({ signal }) => door.session(signal).catch(nobody),
     staleTime: 60_000,
   });
   useEffect(
     () =>
       onSignedOut(() => {
-        forgetSession(queries);
+        queries.setQueryData(SESSION_KEY, null);
       }),
     [queries],
   );

@@ -1,9 +1,12 @@
 import { Inbox, ListChecks, type LucideIcon, MailWarning, ServerCog, Settings2 } from 'lucide-react';
-import { Suspense } from 'react';
-import { NavLink, Outlet, ScrollRestoration, useLocation, useNavigation } from 'react-router';
+import { Suspense, useEffect, useRef } from 'react';
+import { Outlet, ScrollRestoration, useLocation, useNavigation } from 'react-router';
+import { NavLink } from '../parts/link.tsx';
 import { Loading } from '../parts/note.tsx';
 import { Account } from './account.tsx';
+import { TenantScope } from './scope.tsx';
 import { SessionGate, mayBe, useSession } from './session.tsx';
+import { TenantMenu } from './tenant-menu.tsx';
 
 interface Room {
   to: string;
@@ -23,15 +26,18 @@ const ROOMS: readonly Room[] = [
 export function Shell() {
   return (
     <SessionGate>
-      <House />
+      <TenantScope>
+        <House />
+      </TenantScope>
     </SessionGate>
   );
 }
 
 function House() {
   const { pathname } = useLocation();
+  const { isOperator } = useSession();
   const isLeaving = useNavigation().state === 'loading';
-  const isWide = pathname.startsWith('/jobs') || pathname.startsWith('/fleet');
+  const isWide = /^\/(jobs|batches|fleet)/.test(pathname);
   return (
     <div className="flex min-h-dvh flex-col pb-14 md:pb-0">
       <a
@@ -47,7 +53,10 @@ function House() {
             Sluice
           </NavLink>
           <Rooms place="top" />
-          <Account />
+          <div className="ml-auto flex min-w-0 items-center gap-1 md:ml-0">
+            {isOperator && <TenantMenu />}
+            <Account />
+          </div>
         </div>
         {isLeaving && <div className="h-0.5 animate-breathe bg-accent" />}
       </header>
@@ -61,9 +70,21 @@ function House() {
         </Suspense>
       </main>
       <Rooms place="bottom" />
+      <KeepFocus pathname={pathname} />
       <ScrollRestoration />
     </div>
   );
+}
+
+/** Who came by a link that is gone now goes on at the beginning of the new page, not at that of the window. */
+function KeepFocus({ pathname }: { pathname: string }) {
+  const before = useRef(pathname);
+  useEffect(() => {
+    if (before.current === pathname) return;
+    before.current = pathname;
+    if (document.activeElement === document.body) document.querySelector<HTMLElement>('#content')?.focus();
+  }, [pathname]);
+  return null;
 }
 
 const TOP = 'ml-2 hidden flex-1 md:block';

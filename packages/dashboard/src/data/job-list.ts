@@ -1,4 +1,5 @@
 import type { JobListEntry, JobsMessage, JobSummary } from '@sluice/contracts';
+import type { JobFilter } from './jobs.ts';
 
 /** Jobs as the stream shows them, by id. */
 export type Live = ReadonlyMap<string, JobSummary>;
@@ -21,13 +22,16 @@ interface Lists {
   newest: readonly JobListEntry[];
   known: readonly JobListEntry[];
   live: Live;
-  /** Jobs that the record does not list yet may be shown: nothing is searched for. */
-  isWhole: boolean;
+  filter: JobFilter;
   tenant: string;
 }
 
-/** Each job once, as it was seen last; newest first. Pure. */
-export function mergeJobs({ newest, known, live, isWhole, tenant }: Lists): JobListEntry[] {
+/**
+ * Each job once, as it was seen last; newest first. What the list has and the stream has changed meanwhile still has to fit the filter; of jobs that the
+ * list does not have yet nobody knows whether they fit any but an empty one. Pure.
+ */
+export function mergeJobs({ newest, known, live, filter, tenant }: Lists): JobListEntry[] {
+  const isWhole = Object.keys(filter).length === 0;
   const byId = new Map(known.map((job) => [job.jobId, job]));
   for (const job of newest) byId.set(job.jobId, job);
   for (const job of live.values()) {
@@ -35,7 +39,16 @@ export function mergeJobs({ newest, known, live, isWhole, tenant }: Lists): JobL
     if (listed !== undefined) byId.set(job.jobId, { ...listed, ...newer(job, listed) });
     else if (isWhole) byId.set(job.jobId, { ...blank, ...newer(job, blank), tenant });
   }
-  return [...byId.values()].toSorted((one, other) => other.createdMs - one.createdMs);
+  const fits = ({ state, verdict }: JobListEntry) =>
+    (filter.state ?? state) === state && (filter.verdict ?? verdict) === verdict;
+  return [...byId.values()].filter(fits).toSorted((one, other) => other.createdMs - one.createdMs);
+}
+
+/** Whether more jobs came between the two looks than the newer one lists: then nobody has read those in between. Pure. */
+export function hasGap(newest: readonly JobListEntry[], known: readonly JobListEntry[]): boolean {
+  const [first] = known;
+  const last = newest.at(-1);
+  return first !== undefined && last !== undefined && last.createdMs > first.createdMs;
 }
 
 const blank: JobListEntry = {

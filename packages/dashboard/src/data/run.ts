@@ -97,7 +97,9 @@ function changeOf(before: TaskRun, event: JobEvent, atMs: number): Partial<TaskR
     }
     case 'task.settled': {
       const { status, error = null } = event;
-      return { state: status, settledMs: atMs, tries: endLast(before.tries, atMs, status), error, retryAtMs: null };
+      // What is given up for now may say when it is worth another try.
+      const retryAtMs = error?.retryAtMs ?? null;
+      return { state: status, settledMs: atMs, tries: endLast(before.tries, atMs, status), error, retryAtMs };
     }
     default:
       return {};

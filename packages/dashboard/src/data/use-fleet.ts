@@ -1,8 +1,8 @@
 import type { FleetMessage, FleetView } from '@sluice/contracts';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
-import { client, lines } from './client.ts';
 import { applyFleet } from './fleet-view.ts';
+import { useReach } from './reach.tsx';
 import { followStream, type StreamState } from './stream.ts';
 
 const POLL_MS = 3_000;
@@ -20,17 +20,22 @@ export interface Sample {
 
 /** How the fleet is: for an operator by its stream, for others, and while the stream is away, by asking. */
 export function useFleet(isOperator: boolean) {
+  const { client, lines } = useReach();
   const [view, setView] = useState<FleetView | null>(null);
+  const [staleMs, setStale] = useState<number | null>(null);
   const [stream, setStream] = useState<StreamState>('connecting');
   useEffect(() => {
     if (!isOperator) return;
     return followStream<FleetMessage>({
       read: (signal) => lines.watchFleet(signal),
       onState: setStream,
-      onMessage: (message) => setView((held) => applyFleet(held, message)),
+      onMessage(message) {
+        setStale(message.type === 'stale' ? message.sinceMs : null);
+        setView((held) => applyFleet(held, message));
+      },
     });
-  }, [isOperator]);
-  const isLive = stream === 'open' && view !== null;
+  }, [isOperator, lines]);
+  const isLive = stream === 'open' && view !== null && staleMs === null;
   const stats = useQuery({
     queryKey: ['stats'],
     queryFn: ({ signal }) => client.stats(signal),
@@ -55,7 +60,8 @@ export function useFleet(isOperator: boolean) {
   const workers = live === null ? (stats.data?.workers ?? []) : Object.values(live.workers);
   const queues = live?.queues ?? stats.data?.queues ?? {};
   const jobs = live?.jobs ?? stats.data?.jobs;
-  return { stats, quotas, cache, day, workers, queues, jobs, alerts: Object.values(live?.alerts ?? {}), isLive };
+  const alerts = Object.values(live?.alerts ?? {});
+  return { stats, quotas, cache, day, workers, queues, jobs, alerts, isLive, staleMs };
 }
 
 export type Fleet = ReturnType<typeof useFleet>;

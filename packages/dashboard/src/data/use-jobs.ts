@@ -1,9 +1,9 @@
 import type { JobsMessage } from '@sluice/contracts';
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo, useState } from 'react';
-import { lines } from './client.ts';
-import { applyJobs, type Live, mergeJobs } from './job-list.ts';
+import { applyJobs, hasGap, type Live, mergeJobs } from './job-list.ts';
 import { type JobFilter, listJobs } from './jobs.ts';
+import { useReach } from './reach.tsx';
 import { followStream, type StreamState } from './stream.ts';
 
 /** What a stream says of mails is not in it: subjects come with the list. */
@@ -14,10 +14,11 @@ const NOTHING: Live = new Map();
 
 /** The jobs that a filter names, newest first, page by page; what changes is seen as it happens. */
 export function useJobs(filter: JobFilter, tenant: string) {
+  const { client } = useReach();
   const { live, stream } = useJobStream();
   const older = useInfiniteQuery({
     queryKey: ['jobs', filter],
-    queryFn: ({ pageParam, signal }) => listJobs(filter, pageParam, signal),
+    queryFn: ({ pageParam, signal }) => listJobs(client, filter, pageParam, signal),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ next }) => next ?? undefined,
     refetchOnWindowFocus: false,
@@ -25,21 +26,27 @@ export function useJobs(filter: JobFilter, tenant: string) {
   });
   const head = useQuery({
     queryKey: ['jobs-head', filter],
-    queryFn: ({ signal }) => listJobs(filter, undefined, signal),
+    queryFn: ({ signal }) => listJobs(client, filter, undefined, signal),
     refetchInterval: stream === 'open' ? HEAD_MS : FALLBACK_MS,
     enabled: older.isSuccess,
   });
   const pages = older.data?.pages;
   const newest = head.data?.items;
-  const isWhole = Object.keys(filter).length === 0;
-  const jobs = useMemo(() => {
-    const known = pages?.flatMap(({ items }) => items) ?? [];
-    return mergeJobs({ newest: newest ?? [], known, live, isWhole, tenant });
-  }, [newest, pages, live, isWhole, tenant]);
+  const known = useMemo(() => pages?.flatMap(({ items }) => items) ?? [], [pages]);
+  const { isFetching, refetch } = older;
+  const isGapped = hasGap(newest ?? [], known);
+  useEffect(() => {
+    if (isGapped && !isFetching) void refetch();
+  }, [isGapped, isFetching, refetch]);
+  const jobs = useMemo(
+    () => mergeJobs({ newest: newest ?? [], known, live, filter, tenant }),
+    [newest, known, live, filter, tenant],
+  );
   return { jobs, older, stream, isFresh: head.error === null, error: older.error ?? head.error };
 }
 
 function useJobStream(): { live: Live; stream: StreamState } {
+  const { lines } = useReach();
   const queries = useQueryClient();
   const [live, setLive] = useState(NOTHING);
   const [stream, setStream] = useState<StreamState>('connecting');
@@ -65,6 +72,6 @@ function useJobStream(): { live: Live; stream: StreamState } {
       clearTimeout(timer);
       leave();
     };
-  }, [queries]);
+  }, [queries, lines]);
   return { live, stream };
 }

@@ -1,7 +1,7 @@
 import { isTerminal, type JobId, type JobStatus, type SocketMessage } from '@sluice/contracts';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
-import { client, lines } from './client.ts';
+import { useReach } from './reach.tsx';
 import { applyEvents, type Run, startRun, withStatus } from './run.ts';
 import { followStream, type StreamState } from './stream.ts';
 
@@ -11,6 +11,7 @@ const GATHER_MS = 80;
 
 /** A job as it goes on: by its stream, and while that is away by asking. */
 export function useRun(jobId: JobId): { run: Run | null; error: Error | null; stream: StreamState } {
+  const { client, lines } = useReach();
   const queries = useQueryClient();
   const [stream, setStream] = useState<StreamState>('connecting');
   const [run, setRun] = useState<Run | null>(null);
@@ -52,7 +53,7 @@ export function useRun(jobId: JobId): { run: Run | null; error: Error | null; st
       clearTimeout(timer);
       leave();
     };
-  }, [has, jobId, queries]);
+  }, [has, jobId, queries, lines]);
   return { run, error: run === null ? status.error : null, stream };
 }
 

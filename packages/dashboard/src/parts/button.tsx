@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import { Button as AriaButton, type ButtonProps } from 'react-aria-components/Button';
-import { Link as RouterLink } from 'react-router';
+import { Link } from './link.tsx';
 
 type Look = 'primary' | 'plain' | 'danger' | 'quiet';
 
@@ -30,8 +30,8 @@ export function Button({ look = 'plain', children, ...rest }: Props) {
 
 export function LinkButton({ to, look = 'plain', children }: { to: string; look?: Look; children: ReactNode }) {
   return (
-    <RouterLink to={to} className={looksLike(look)}>
+    <Link to={to} className={looksLike(look)}>
       {children}
-    </RouterLink>
+    </Link>
   );
 }

@@ -19,6 +19,7 @@ interface FieldProps {
   autoComplete?: string;
   className?: string;
   pattern?: string;
+  inputMode?: 'numeric' | 'url';
 }
 
 export function Field({ label, placeholder, hint, className = '', autoComplete = 'off', ...rest }: FieldProps) {

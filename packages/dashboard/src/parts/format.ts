@@ -41,13 +41,21 @@ export function bytes(count: number): string {
 }
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const hour = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
 export const timeOfDay = (ms: number): string => clock.format(ms);
+export const hourOfDay = (ms: number): string => hour.format(ms);
 export const moment = (ms: number): string => day.format(ms);
 export const count = (value: number): string => whole.format(value);
 export const percent = (share: number): string => `${Math.round(share * 100)} %`;
+
+/** A moment that a mail names, where it can be understood; else as it stands there. */
+export function momentOf(text: string): string {
+  const ms = Date.parse(text);
+  return Number.isNaN(ms) ? text : moment(ms);
+}
 
 /** `sandbox_analysis` as `sandbox analysis`. */
 export const words = (name: string): string => name.replaceAll(/[_-]/g, ' ');
@@ -55,3 +63,17 @@ export const words = (name: string): string => name.replaceAll(/[_-]/g, ' ');
 export function plural(amount: number, one: string, many = `${one}s`): string {
   return `${count(amount)} ${amount === 1 ? one : many}`;
 }
+
+/** The states of a mail on its way, and how far each one is. */
+const WAY: Readonly<Record<string, number>> = {
+  queued: 2,
+  parsing: 12,
+  extracting: 30,
+  sandbox_analysis: 50,
+  api_analysis: 68,
+  aggregating: 85,
+  scoring: 94,
+};
+
+/** How far a job in this state is at least, in percent, where nothing better is known. */
+export const wayOf = (state: string): number => WAY[state] ?? 50;

@@ -30,6 +30,7 @@ describe('an address', () => {
     ['HTTP://EVIL.example/', 'hxxp://EVIL[.]example/'],
     ['ftp://evil.example', 'fxp://evil[.]example'],
     ['evil.example', 'evil[.]example'],
+    ['https://a.example/?to=http://b.example/', 'hxxps://a[.]example/?to=hxxp://b.example/'],
     ['someone@evil.example', 'someone[@]evil[.]example'],
   ])('is no link any more: %s', (address, shown) => {
     expect(defang(address)).toBe(shown);

@@ -36,9 +36,9 @@ export function plain(text: string): string {
     .join('');
 }
 
-/** `hxxps://evil[.]example/` of an address that would otherwise become a link wherever it is pasted. */
+/** `hxxps://evil[.]example/` of an address that would otherwise become a link wherever it is pasted; nor do addresses within it. */
 export function defang(text: string): string {
-  const scheme = text.replace(/^http/i, 'hxxp').replace(/^ftp/i, 'fxp');
+  const scheme = text.replaceAll(/http(?=s?:\/\/)/gi, 'hxxp').replace(/^ftp/i, 'fxp');
   const host = /^([a-z]+:\/\/)?([^/?#]*)/i.exec(scheme);
   if (host === null) return scheme;
   const [head, protocol = '', authority = ''] = host;

@@ -49,7 +49,7 @@ export function Copy({ text, label, isQuiet = true }: CopyProps) {
     <Button
       onPress={copy}
       aria-label={said}
-      className={`inline-flex min-h-6 min-w-6 cursor-pointer items-center justify-center gap-1.5 rounded p-1 align-middle text-muted hover:bg-sunken hover:text-text ${isQuiet ? '' : 'border border-edge px-3 py-1.5 text-sm text-text'}`}
+      className={`inline-flex min-h-6 min-w-6 cursor-pointer items-center justify-center gap-1.5 align-middle hover:bg-sunken hover:text-text ${isQuiet ? 'rounded p-1 text-muted' : 'min-h-9 rounded-lg border border-edge px-3 py-1.5 text-sm font-medium'}`}
     >
       {state === 'done' ? <Check size={14} aria-hidden /> : <CopyIcon size={14} aria-hidden />}
       {!isQuiet && said}

@@ -1,26 +1,21 @@
-import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { SluiceError } from '@sluice/contracts';
+import { decrypt, encrypt, GCM_BYTES } from '../settings/gcm.ts';
 import type { DataKey } from '../settings/seal.ts';
 
 /**
- * Sealed bytes: magic (4), key id (8), nonce (12), ciphertext, tag (16). AES-256-GCM; the context (what the bytes are, and
- * under which name) is authenticated too, so that no sealed thing passes for another.
+ * Sealed bytes: magic (4), key id (8), and what `encrypt` makes. The context (what the bytes are, and under which name) is
+ * authenticated too, so that no sealed thing passes for another.
  */
 const MAGIC = Buffer.from([0x00, 0x53, 0x4c, 0x01]);
 const KEY_ID_BYTES = 8;
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
 const HEADER_BYTES = MAGIC.length + KEY_ID_BYTES;
 
 /** How much longer sealed bytes are than plain ones. */
-export const SEAL_BYTES = HEADER_BYTES + NONCE_BYTES + TAG_BYTES;
+export const SEAL_BYTES = HEADER_BYTES + GCM_BYTES;
 
 export function sealBytes(dataKey: DataKey, context: string, plain: Uint8Array): Uint8Array {
-  const nonce = randomBytes(NONCE_BYTES);
-  const cipher = createCipheriv('aes-256-gcm', contextKey(dataKey, context), nonce);
-  cipher.setAAD(Buffer.from(context));
-  const body = [cipher.update(plain), cipher.final()];
-  return Buffer.concat([MAGIC, keyId(dataKey), nonce, ...body, cipher.getAuthTag()]);
+  return Buffer.concat([MAGIC, keyId(dataKey), encrypt(contextKey(dataKey, context), plain, context)]);
 }
 
 /** Whether bytes look sealed. Plain ones may look so by intent: where their hash is known, it decides. */
@@ -33,17 +28,7 @@ export function unsealBytes(dataKey: DataKey | undefined, context: string, store
   if (dataKey === undefined) throw locked('The stored content is encrypted, and no DATA_KEY is set to read it.');
   if (!keyId(dataKey).equals(stored.subarray(MAGIC.length, HEADER_BYTES)))
     throw locked('The stored content is encrypted with another DATA_KEY than the one that is set.');
-  const body = stored.subarray(HEADER_BYTES + NONCE_BYTES, stored.length - TAG_BYTES);
-  const nonce = stored.subarray(HEADER_BYTES, HEADER_BYTES + NONCE_BYTES);
-  const decipher = createDecipheriv('aes-256-gcm', contextKey(dataKey, context), nonce, { authTagLength: TAG_BYTES });
-  decipher.setAAD(Buffer.from(context));
-  decipher.setAuthTag(stored.subarray(stored.length - TAG_BYTES));
-  const plain = decipher.update(body);
-  try {
-    return Buffer.concat([plain, decipher.final()]);
-  } catch {
-    return null;
-  }
+  return decrypt(contextKey(dataKey, context), stored.subarray(HEADER_BYTES), context);
 }
 
 /** A key for each name: random nonces under one key are safe for 2^32 things only (NIST SP 800-38D, 8.3). */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { createDisk, type SyncFile } from './disk.ts';
 import type { BlobStore, Objects, StoredObject } from './port.ts';
@@ -49,26 +49,16 @@ export function createFolderObjects({ root, nowMs = Date.now, sync }: FolderConf
 
     get: (key) => orNull(readFile(pathOf(key))),
 
-    async remove(key, unlessPutSinceMs) {
-      const path = pathOf(key);
-      if (unlessPutSinceMs === undefined) return rm(path, { force: true });
-      if (!(await isOlder(path, unlessPutSinceMs))) return;
-      // Who puts it in between finds it gone and writes it, or has touched what is aside now.
-      const aside = asideOf(path);
-      await orNull(rename(path, aside));
-      if (!(await isOlder(aside, unlessPutSinceMs))) {
-        await link(aside, path).catch(unlessThere);
-        await disk.syncName(dirname(path));
-      }
-      await rm(aside, { force: true });
-    },
+    putMs: async (key) => (await orNull(stat(pathOf(key))))?.mtimeMs ?? null,
+
+    remove: (key) => rm(pathOf(key), { force: true }),
 
     list: ({ folder, after }) => walk(folder, after),
   };
 
   async function keepSame(path: string, isSame: (stored: Uint8Array) => boolean): Promise<boolean> {
     const now = new Date(nowMs());
-    // Touched before it is read: see `remove`.
+    // Touched before it is read: a sweep may be looking at it.
     const stored = await orNull(utimes(path, now, now).then(() => readFile(path)));
     return stored !== null && isSame(stored);
   }
@@ -95,21 +85,10 @@ function asideOf(path: string): string {
   return `${path}.${randomBytes(6).toString('hex')}.part`;
 }
 
-/** Whether a file is there and older than a moment. */
-async function isOlder(path: string, momentMs: number): Promise<boolean> {
-  const found = await orNull(stat(path));
-  return found !== null && found.mtimeMs < momentMs;
-}
-
 /** Null where the file or folder is not there. */
 async function orNull<T>(result: Promise<T>): Promise<T | null> {
   return result.catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
   });
-}
-
-/** For `catch` of a new name: none to give it to, or it is there already. */
-function unlessThere(error: unknown): void {
-  if (!['ENOENT', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
 }

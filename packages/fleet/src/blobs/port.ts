@@ -42,13 +42,15 @@ export interface Objects {
   put(key: string, bytes: Uint8Array, options: PutOptions): Promise<void>;
   /** Null where there is none. */
   get(key: string): Promise<Uint8Array | null>;
-  /** None there is no error; with `unlessPutSinceMs` a younger one is left. */
-  remove(key: string, unlessPutSinceMs?: number): Promise<void>;
+  /** When it was last put, by the clock of the store (epoch ms, perhaps to the second); null where there is none. */
+  putMs(key: string): Promise<number | null>;
+  /** None there is no error. */
+  remove(key: string): Promise<void>;
   /** Keys that begin with a folder (`a/b/`, or empty for all), those after the key `after` where it is given. */
   list(options: { folder: string; after?: string }): AsyncIterable<StoredObject>;
 }
 
-interface PutOptions {
+export interface PutOptions {
   /** Survives a power cut; else a crash of this process. */
   durable: boolean;
   isSame?: (stored: Uint8Array) => boolean;

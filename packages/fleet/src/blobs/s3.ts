@@ -65,16 +65,16 @@ export function createS3Objects({ place, prefix, limits = LIMITS }: S3Config): O
         throw new SluiceError('blob-damaged', 'The stored content is larger than anything that was stored.');
       }).catch(nullUnless),
 
-    async remove(key, unlessPutSinceMs) {
-      const Key = prefix + key;
-      if (unlessPutSinceMs !== undefined) {
-        const found = await ask(({ sdk, client }, abort) =>
-          client.send(new sdk.HeadObjectCommand({ ...at, Key }), abort),
-        ).catch(nullUnless);
-        if (found === null || (found.LastModified?.getTime() ?? 0) >= unlessPutSinceMs) return;
-      }
-      await ask(({ sdk, client }, abort) => client.send(new sdk.DeleteObjectCommand({ ...at, Key }), abort));
-    },
+    putMs: (key) =>
+      ask(async ({ sdk, client }, abort) => {
+        const found = await client.send(new sdk.HeadObjectCommand({ ...at, Key: prefix + key }), abort);
+        return found.LastModified?.getTime() ?? null;
+      }).catch(nullUnless),
+
+    remove: (key) =>
+      ask(async ({ sdk, client }, abort) => {
+        await client.send(new sdk.DeleteObjectCommand({ ...at, Key: prefix + key }), abort);
+      }),
 
     async *list({ folder, after }): AsyncGenerator<StoredObject> {
       let last = after === undefined ? undefined : prefix + after;

@@ -3,6 +3,7 @@ import { BlobRef, SluiceError, TenantId } from '@sluice/contracts';
 import type { DataKey } from '../settings/seal.ts';
 import { isSealed, SEAL_BYTES, sealBytes, unsealBytes } from './crypt.ts';
 import type { BlobEntry, BlobStore, Objects } from './port.ts';
+import { isLeftMark, putForGood, removeOlder } from './sweep.ts';
 
 const CAP_BYTES = 64 * 1024 * 1024;
 /** The most that one object can be as it is stored. */
@@ -20,7 +21,7 @@ export function createBlobStore(objects: Objects, dataKey?: DataKey): BlobStore 
       const stored = dataKey === undefined ? bytes : sealBytes(dataKey, ref, bytes);
       // What is to survive a power cut is always written: nobody knows whether what is there already would.
       const options = durable ? { durable } : { durable, isSame: (older: Uint8Array) => isReadable(ref, older) };
-      await objects.put(keyOf(ref), stored, options).catch(unwritable);
+      await putForGood({ objects }, keyOf(ref), stored, options).catch(unwritable);
       return ref;
     },
 
@@ -31,7 +32,10 @@ export function createBlobStore(objects: Objects, dataKey?: DataKey): BlobStore 
     },
 
     async remove(ref, { unlessPutSinceMs } = {}) {
-      await objects.remove(keyOf(ref), unlessPutSinceMs).catch(unwritable);
+      const key = keyOf(ref);
+      const removal =
+        unlessPutSinceMs === undefined ? objects.remove(key) : removeOlder({ objects }, key, unlessPutSinceMs);
+      await removal.catch(unwritable);
     },
 
     async *list(tenant) {
@@ -40,6 +44,7 @@ export function createBlobStore(objects: Objects, dataKey?: DataKey): BlobStore 
         for await (const { key, bytes, modifiedMs } of objects.list({ folder })) {
           const ref = refOf(key);
           if (ref !== null) yield { ref, storedBytes: bytes, modifiedMs } satisfies BlobEntry;
+          else if (isLeftMark({ key, modifiedMs }, Date.now())) await objects.remove(key);
         }
       } catch (error) {
         unreadable(error);

@@ -19,6 +19,8 @@ export interface CacheConfig {
   leases: Redis;
   /** Cap of the tier in memory; 32 MB where nothing is said. */
   memoryBytes?: number;
+  /** Lifetime of a hit in namespaces that name none; 300 s where nothing is said. */
+  defaultSeconds?: number;
   /** How long the cache's server is waited for; 500 ms where nothing is said. */
   redisTimeoutMs?: number;
   /** What the death of a process that asks costs the others; 10 s where nothing is said. */
@@ -71,7 +73,7 @@ export interface Cache {
 
 /** Two tiers, and one question for the whole fleet. When the cache's server is away, calls go through. */
 export function createCache(config: CacheConfig): Cache {
-  const { redis, leases, now = Date.now, random = Math.random } = config;
+  const { redis, leases, defaultSeconds = 300, now = Date.now, random = Math.random } = config;
   const { memoryBytes = 32 * 1_024 * 1_024, redisTimeoutMs = 500, leaseMs = 10_000, waitMs = 30_000 } = config;
   const tiers = redis === null ? createNoTiers() : createTiers({ redis, memoryBytes, redisTimeoutMs, now });
   const flights = createFlights({ leases, leaseMs, waitMs });
@@ -89,7 +91,7 @@ export function createCache(config: CacheConfig): Cache {
     namespace<T>(settings: NamespaceConfig<T>) {
       requireNamespace(settings);
       const onStored = (sizes: { rawBytes: number; storedBytes: number }) => tally.wrote(settings.name, sizes);
-      const shelf = createShelf({ settings, tiers, now, random, onStored });
+      const shelf = createShelf({ settings, tiers, defaultSeconds, now, random, onStored });
       const namespace = { ...createQuestions(settings, shelf, flights, tally), ...createAnswers(shelf) };
       namespaces.set(settings.name, namespace);
       return namespace;

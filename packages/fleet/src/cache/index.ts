@@ -3,5 +3,5 @@ export { type Cache, type CacheConfig, createCache, type Forgetful, type Namespa
 export { cached } from './cached.ts';
 export type { NamespaceConfig } from './namespace.ts';
 export { openCache } from './open.ts';
-export { type CachedKind, cacheSettings, type CacheSettings, lifetimesOf } from './settings.ts';
+export { cacheSettings, type CacheSettings } from './settings.ts';
 export type { CacheStats, NamespaceStats } from './stats.ts';

@@ -26,6 +26,12 @@ export const cacheErrors = new Counter({
   labelNames: ['operation'],
 });
 
+export const unsharedAnswers = new Counter({
+  name: 'sluice_cache_unshared_total',
+  help: "Answers that only this process has, because the cache's server was away: another process asks again. By namespace.",
+  labelNames: ['namespace'],
+});
+
 export const answerDuration = new Histogram({
   name: 'sluice_cache_answer_duration_seconds',
   help: 'Time until an answer was given, by namespace and source; that of fresh and joined ones holds the asking.',

@@ -8,9 +8,9 @@ const Settings = z
   .object({
     name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'is not a namespace name (a-z, 0-9, dash)'),
     version: z.int('is not a whole number').min(1, 'is below 1'),
-    hitSeconds: seconds,
-    notFoundSeconds: seconds,
-    staleSeconds: z.number().min(0, 'is below 0'),
+    hitSeconds: seconds.optional(),
+    notFoundSeconds: seconds.optional(),
+    staleSeconds: z.number().min(0, 'is below 0').optional(),
     jitterShare: z.number().min(0, 'is below 0').max(0.5, 'is above 0.5').optional(),
     softMs: milliseconds.optional(),
     hardMs: milliseconds.optional(),
@@ -27,12 +27,13 @@ export interface NamespaceConfig<T> {
   name: string;
   /** Of the schema: entries of another version are not seen. */
   version: number;
-  hitSeconds: number;
-  /** For an answer of null: the provider does not know the resource. */
-  notFoundSeconds: number;
-  /** How long after its lifetime a hit may still stand in when asking fails. */
-  staleSeconds: number;
-  /** For a hit that is incomplete; where it says nothing, `hitSeconds` holds. */
+  /** The cache's `defaultSeconds` where nothing is said. */
+  hitSeconds?: number;
+  /** For an answer of null: the provider does not know the resource. A quarter of a hit's where nothing is said. */
+  notFoundSeconds?: number;
+  /** How long after its lifetime a hit may still stand in when asking fails; not at all where nothing is said. */
+  staleSeconds?: number;
+  /** For a hit that is incomplete; where it says nothing, that of a hit holds. */
   secondsOf?: (value: T) => number | undefined;
   /** Each entry lives longer or shorter by up to this share, so that those of one hour do not end together; 0.1 where nothing is said. */
   jitterShare?: number;

@@ -1,7 +1,7 @@
 import { SluiceError } from '@sluice/contracts';
 import { closeRedis, connectRedis, type Redis, requireEvictionPolicy } from '../redis/index.ts';
 import { type Cache, createCache } from './cache.ts';
-import { type CacheSettings, memoryBytesOf } from './settings.ts';
+import type { CacheSettings } from './settings.ts';
 
 export interface OpenCacheConfig {
   /** `CACHE_REDIS_URL`. */
@@ -13,12 +13,13 @@ export interface OpenCacheConfig {
   /** Trouble with the server, and that it is away at the start. */
   onError: (error: unknown) => void;
   /** Where nothing is said, the cache is on with its defaults. */
-  settings?: Pick<CacheSettings, 'CACHE_ENABLED' | 'CACHE_MEMORY_MB'>;
+  settings?: Pick<CacheSettings, 'CACHE_ENABLED' | 'CACHE_MEMORY_MB' | 'CACHE_DEFAULT_TTL'>;
   /** How long another process's call is waited for, as in `CacheConfig`. */
   waitMs?: number;
 }
 
 const POLICY_TIMEOUT_MS = 2_000;
+const MIB = 1_024 * 1_024;
 
 /**
  * A cache on a server of its own, and the end of both. Throws `bad-config` where no server is named, and `redis-policy` where it would refuse writes
@@ -43,7 +44,11 @@ export async function openCache({ url, leases, name, onError, settings, waitMs }
     }
     onError(error);
   }
-  const cache = createCache({ redis, leases, ...waiting, ...(settings && { memoryBytes: memoryBytesOf(settings) }) });
+  const sizes = settings && {
+    memoryBytes: settings.CACHE_MEMORY_MB * MIB,
+    defaultSeconds: settings.CACHE_DEFAULT_TTL,
+  };
+  const cache = createCache({ redis, leases, ...waiting, ...sizes });
   return {
     ...cache,
     async stop() {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseConfig } from '../service/config.ts';
-import { cacheSettings, lifetimesOf } from './settings.ts';
+import { cacheSettings } from './settings.ts';
 
 const parse = (env: Record<string, string>) => parseConfig(cacheSettings, env);
 
@@ -23,12 +23,5 @@ describe("the cache's settings", () => {
     expect(() => parse({ CACHE_ENABLED: 'yes', CACHE_USER_TTL: '0', CACHE_MEMORY_MB: 'much' })).toThrow(
       /CACHE_ENABLED is neither[^]*CACHE_MEMORY_MB is not[^]*CACHE_USER_TTL is below 1/,
     );
-  });
-
-  test('give a namespace its lifetimes', () => {
-    const settings = parse({ CACHE_JOB_STATUS_TTL: '8', CACHE_ENABLED: 'false' });
-    expect(settings.CACHE_ENABLED).toBe(false);
-    expect(lifetimesOf(settings, 'job-status')).toEqual({ hitSeconds: 8, notFoundSeconds: 2, staleSeconds: 0 });
-    expect(lifetimesOf(settings, 'user')).toMatchObject({ hitSeconds: 900 });
   });
 });

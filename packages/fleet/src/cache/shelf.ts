@@ -37,6 +37,8 @@ export interface Looked<T> {
 export interface ShelfConfig<T> {
   settings: NamespaceConfig<T>;
   tiers: Tiers;
+  /** Of a hit where the namespace names no lifetime. */
+  defaultSeconds: number;
   /** Epoch ms. */
   now: () => number;
   /** In [0, 1). */
@@ -47,16 +49,16 @@ export interface ShelfConfig<T> {
 export type Shelf<T> = ReturnType<typeof createShelf<T>>;
 
 /** The entries of one namespace in the tiers: their lifetimes, their tags and their schema. */
-export function createShelf<T>({ settings, tiers, now, random, onStored }: ShelfConfig<T>) {
+export function createShelf<T>({ settings, tiers, defaultSeconds, now, random, onStored }: ShelfConfig<T>) {
   const { name, version, jitterShare = JITTER_SHARE, compressAboveBytes = COMPRESS_ABOVE_BYTES } = settings;
-  const { blindMs = BLIND_MS } = settings;
+  const { blindMs = BLIND_MS, hitSeconds = defaultSeconds, staleSeconds = 0 } = settings;
+  const { notFoundSeconds = hitSeconds / 4 } = settings;
   const schema = settings.schema.nullable();
 
   function entryOf(value: T | null, askedMs: number, ticket: Ticket): { entry: Entry; lifeMs: number } {
-    const hitSeconds = value === null ? undefined : settings.secondsOf?.(value);
-    const plainMs = 1_000 * (value === null ? settings.notFoundSeconds : (hitSeconds ?? settings.hitSeconds));
+    const plainMs = 1_000 * (value === null ? notFoundSeconds : (settings.secondsOf?.(value) ?? hitSeconds));
     const freshMs = plainMs * (1 + jitterShare * (2 * random() - 1));
-    const lifeMs = freshMs + (value === null ? 0 : 1_000 * settings.staleSeconds);
+    const lifeMs = freshMs + (value === null ? 0 : 1_000 * staleSeconds);
     const nowMs = now();
     const entry: Entry = {
       v: 1,

@@ -7,7 +7,7 @@ import { createCopies } from './copies.ts';
 import type { Entry } from './entry.ts';
 import { askTicketKey, clockKey, entryKey, namespaceOf, NOTICES_CHANNEL, putTicketKey } from './keys.ts';
 import { createMemory } from './memory.ts';
-import { cacheErrors } from './metrics.ts';
+import { cacheErrors, unsharedAnswers } from './metrics.ts';
 import { type Clock, type Forgotten, listen } from './notices.ts';
 import { createCacheServer, within } from './server.ts';
 
@@ -146,6 +146,7 @@ export function createTiers({ redis, memoryBytes, redisTimeoutMs, now }: TiersCo
         if (reply?.[0] === 0) return { ...written, fate: 'overtaken' };
         if (reply !== undefined) Object.assign(written, { fate: 'stored', rawBytes, storedBytes: bytes.byteLength });
       }
+      if (written.fate === 'unshared') unsharedAnswers.inc({ namespace: namespaceOf(key) });
       copies.keep(key, JSON.stringify(answer.entry), answer.tags, heard);
       return written;
     },

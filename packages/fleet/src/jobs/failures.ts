@@ -41,6 +41,12 @@ export function createFailureList(redis: Redis) {
     async order(order: DeskOrder, dueMs: number): Promise<void> {
       await redis.zadd(keyOf(order), dueMs, memberOf({ kind: 'order', ...DeskOrder.parse(order) }));
     },
+    /** The same for an order that may be there already, which then stays as it is; says whether it was not. */
+    async orderAgain(order: DeskOrder, dueMs: number): Promise<boolean> {
+      return (
+        (await redis.zadd(keyOf(order), 'NX', dueMs, memberOf({ kind: 'order', ...DeskOrder.parse(order) }))) === 1
+      );
+    },
     /** Puts a task into the list that nobody noted as failed, due from then on (epoch ms); an entry that is there already stays as it is. */
     async note(failure: FailureRef, dueMs: number): Promise<void> {
       await redis.zadd(keyOf(failure), 'NX', dueMs, failureMember(failure));

@@ -1,7 +1,15 @@
 export { createFailureList, type Failure, type FailureList, type Order } from './failures.ts';
 export { createJournal, type Journal, type JournalEntry, type JournalLag } from './journal.ts';
 export { readImage } from './image.ts';
-export { bucketKeys, CANCEL_CHANNEL, DUE_CHANNEL, keysOf, LONGEST_WAIT_MS } from './keys.ts';
+export {
+  bucketKeys,
+  CANCEL_CHANNEL,
+  DUE_CHANNEL,
+  ENDED_JOB_LIFE_SECONDS,
+  JOURNAL_CHANNEL,
+  keysOf,
+  LONGEST_WAIT_MS,
+} from './keys.ts';
 export {
   encodeOutcome,
   encodeStage,

@@ -14,6 +14,7 @@ import { bucketOf, type JobId } from '@sluice/contracts';
  * | events:{b07}          | channel| every event as it happens                   |                                    |
  * | cancels               | channel| ids of jobs that were cancelled, failed or expired |                             |
  * | due                   | channel| key of the bucket where a job wants a look  |                                    |
+ * | journal               | channel| a call to whoever drains the journal, while it is not drained |                  |
  */
 export interface JobKeys {
   job: string;
@@ -44,6 +45,8 @@ export function bucketKeys(bucket: string): Pick<JobKeys, 'open' | 'failed' | 'j
 /** Carries the `open:{b07}` key whose bucket has a job that wants a look. */
 export const DUE_CHANNEL = 'due';
 export const CANCEL_CHANNEL = 'cancels';
+/** Carries `{entries, oldestMs}` as JSON while the journal is not drained: who drains it looks at once. */
+export const JOURNAL_CHANNEL = 'journal';
 /** A job whose first task nobody began within this time expires. */
 export const LONGEST_WAIT_MS = 24 * 60 * 60 * 1_000;
 /** An ended job's keys live so long from the moment when the record has it. */

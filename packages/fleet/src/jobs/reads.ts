@@ -28,6 +28,12 @@ export function createJobReads(redis: Redis) {
       return decodeSnapshot((await readSnapshot(redis, [keys.job], [])) as [string, string[]]);
     },
 
+    /** Another one after every change of the job; null where there is none. */
+    async mark(jobId: JobId): Promise<string | null> {
+      const [version, seq] = await redis.hmget(keysOf(jobId).job, 'version', 'seq');
+      return typeof version === 'string' ? `${version}.${seq}` : null;
+    },
+
     /** Events with numbers above `after`, in order. Those of a restored job up to its `base` are in the record only, and are left out here. */
     async eventsAfter(jobId: JobId, after: number): Promise<JobEvent[]> {
       const { job, events } = keysOf(jobId);

@@ -4,7 +4,7 @@ import { keysOf } from './keys.ts';
 
 const LUA = new URL('./lua/', import.meta.url);
 const redriveTask = loadScript(LUA, 'redrive', 5);
-const reopen = loadScript(LUA, 'reopen', 5);
+const reopen = loadScript(LUA, 'reopen', 6);
 
 export interface OpenedTask {
   record: TaskRecord;
@@ -24,8 +24,8 @@ type RedriveRef = Pick<TaskMessage, 'jobId' | 'task' | 'stage' | 'name' | 'gener
 /** What opens again what did not come to an answer. The callers queue what comes back, which is safe to do twice. */
 export function redriveMethods(redis: Redis) {
   async function openAgain(jobId: JobId, task: TaskId | null): Promise<Retried | { refused: 'done' }> {
-    const { job, events, open, journal, stats, channel } = keysOf(jobId);
-    const answer = await reopen(redis, [job, events, open, journal, stats], [jobId, channel, task ?? '']);
+    const { job, events, open, journal, stats, failed, channel } = keysOf(jobId);
+    const answer = await reopen(redis, [job, events, open, journal, stats, failed], [jobId, channel, task ?? '']);
     const [refused, ...texts] = answer as [string, ...string[]];
     if (refused !== '') return { refused: refused as 'closed' };
     const tasks: OpenedTask[] = [];
@@ -57,7 +57,10 @@ export function redriveMethods(redis: Redis) {
       return reopened.tasks.find(({ record }) => record.id === task.task) ?? { refused: 'done' };
     },
 
-    /** Opens every failed or deferred task again, and its job where that failed or expired. What comes back is all that no queue may hold. */
+    /**
+     * Opens every failed or deferred task again, and its job where that failed or expired; the failure desk finds what was opened in its list. What comes back is all that
+     * no queue may hold.
+     */
     async retry(jobId: JobId): Promise<Retried> {
       return (await openAgain(jobId, null)) as Retried;
     },

@@ -22,7 +22,7 @@ const scripts = {
   create: loadScript(LUA, 'create', 5),
   begin: loadScript(LUA, 'begin', 4),
   settle: loadScript(LUA, 'settle', 5),
-  release: loadScript(LUA, 'release', 3),
+  release: loadScript(LUA, 'release', 4),
   apply: loadScript(LUA, 'apply', 6),
   end: loadScript(LUA, 'end', 5),
   claim: loadScript(LUA, 'claim', 1),
@@ -168,7 +168,7 @@ function taskMethods(redis: Redis) {
       const words = [worker, JSON.stringify(body), isParked ? 1 : 0, encodeAttempt(attempt)];
       await scripts.release(
         redis,
-        [keys.job, keys.events, keys.failed],
+        [keys.job, keys.events, keys.failed, keys.journal],
         [...taskArguments(keys.channel, task), ...words],
       );
     },

@@ -8,9 +8,10 @@ import {
 } from '@sluice/contracts';
 import type { JobStore } from '../jobs/index.ts';
 import { describeFailure } from '../redact/index.ts';
+import { exemplarLabels } from '../service/exemplars.ts';
 import type { Logger } from '../service/log.ts';
 import type { Handled } from './consumer.ts';
-import { taskDuration, taskRetries, tasksParked } from './metrics.ts';
+import { taskDuration, taskFailures, taskRetries, tasksParked } from './metrics.ts';
 import { Parked, PARKED_PATIENCE_MS } from './parked.ts';
 import type { TaskContext } from './pool.ts';
 import { FAST_RETRIES, nextRetry } from './retry.ts';
@@ -53,7 +54,7 @@ export function createOutcomes(config: AttemptsConfig) {
     const outcome = { result, attempts: number, startedMs, settledMs, worker };
     const code = await jobs.settle(message, 'done', outcome);
     counts.done += 1;
-    taskDuration.observe({ pool, task: message.name, outcome: 'done' }, (settledMs - startedMs) / 1_000);
+    observe(pool, message.name, 'done', settledMs - startedMs);
     log.info('task done', { ...attempt.about, code, tookMs: settledMs - startedMs });
   }
 
@@ -88,12 +89,21 @@ export function createOutcomes(config: AttemptsConfig) {
     const history = error.code === 'poison' ? undefined : historyOf(attempt, worker, error, cause);
     await jobs.settle(message, 'failed', outcome, history);
     counts.failed += 1;
-    taskDuration.observe({ pool, task: message.name, outcome: 'failed' }, (settledMs - startedMs) / 1_000);
+    observe(pool, message.name, 'failed', settledMs - startedMs);
+    taskFailures.inc({ pool, task: message.name, code: error.code });
     log.error('task failed', { ...attempt.about, code: error.code, error: cause });
     return { kind: 'done' };
   }
 
   return { counts, settleDone, settleFailed, afterError };
+}
+
+function observe(pool: string, task: string, outcome: 'done' | 'failed', tookMs: number): void {
+  taskDuration.observe({
+    labels: { pool, task, outcome },
+    value: tookMs / 1_000,
+    exemplarLabels: exemplarLabels(),
+  });
 }
 
 /** What a dead letter tells of an attempt. */

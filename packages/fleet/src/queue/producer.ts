@@ -1,6 +1,7 @@
 import { POOLS, type Pool, SluiceError, TaskMessage } from '@sluice/contracts';
 import { type JobsOptions, Queue } from 'bullmq';
 import type { Redis } from '../redis/index.ts';
+import { tasksQueued } from './metrics.ts';
 import { prefixOf, rankOf, taskMessageId } from './names.ts';
 
 const PAYLOAD_CAP_BYTES = 64 * 1024;
@@ -29,11 +30,12 @@ export type Producer = ReturnType<typeof createProducer>;
  * `client` stays the caller's to close.
  */
 export function createProducer(client: Redis) {
-  const queues = new Map(POOLS.map((name) => [name, openQueue(name, client)]));
+  const queues = new Map<Pool, Queue>();
 
+  /** Opened when it is used: who may not touch a queue's keys is not made to. */
   function queueOf(name: Pool): Queue {
-    const queue = queues.get(name);
-    if (queue === undefined) throw new TypeError(`there is no queue ${name}`);
+    const queue = queues.get(name) ?? openQueue(name, client);
+    queues.set(name, queue);
     return queue;
   }
 
@@ -41,9 +43,10 @@ export function createProducer(client: Redis) {
     /** Queues tasks. Throws `payload-too-large`; some of the others may be queued then. */
     async tasks(tasks: QueuedTask[]): Promise<void> {
       await Promise.all(
-        tasks.map(({ message, pool, attempts, depth }) => {
+        tasks.map(async ({ message, pool, attempts, depth }) => {
           const options = messageOptions(taskMessageId(message), rankOf(message.priority, depth), attempts);
-          return queueOf(pool).add(message.name, TaskMessage.parse(message), options).catch(explain);
+          await queueOf(pool).add(message.name, TaskMessage.parse(message), options).catch(explain);
+          tasksQueued.inc({ pool });
         }),
       );
     },
@@ -60,9 +63,7 @@ export function createProducer(client: Redis) {
 
     /** Numbers of messages by state, of every queue. */
     async counts(): Promise<Record<string, QueueCounts>> {
-      const entries = await Promise.all(
-        [...queues].map(async ([name, queue]) => [name, await countsOf(queue)] as const),
-      );
+      const entries = await Promise.all(POOLS.map(async (name) => [name, await countsOf(queueOf(name))] as const));
       return Object.fromEntries(entries);
     },
 

@@ -6,7 +6,7 @@ import { createHeads } from './heads.ts';
 import { debtsOf } from './plan.ts';
 import { recallAll } from './recall-all.ts';
 import { Quota, type QuotaWindow } from './quota.ts';
-import type { QuotaScript, QuotaScripts } from './scripts.ts';
+import type { QuotaScripts } from './scripts.ts';
 import { CHANGED, type Reply, STALE, UNBORN } from './reply.ts';
 import { type Shape, shapeOf } from './shape.ts';
 
@@ -121,7 +121,7 @@ export function createCounters({ redis, quota, watch, now, recall, clock }: Coun
       for (let round = 0; round < ROUNDS; round++) {
         if (!looks) await minded();
         const knew = known;
-        const script: QuotaScript = shape.scripts[name];
+        const script = shape.scripts[name];
         const before = heads.of(shape);
         const sentMs = monotonic();
         const reply = (await script(redis, [...shape.keys, ...more], [...before, ...args(knew, shape)])) as Reply;

@@ -133,7 +133,7 @@ export function planSource(quota: Quota, rules: Rule[]): { identity: string; sou
   return { identity, source: `local plan = { identity = ${lua(identity)}, ${parts.join(', ')} }\n${body}` };
 }
 
-const FIELDS = ['closed', 'born', 'plan', 'run', 'saved', 'bounds', 'touched'];
+const FIELDS = ['closed', 'born', 'plan', 'saved', 'bounds', 'touched'];
 const BREAKER_FIELDS = ['down', 'trial', 'trialUntil', 'fails'];
 
 /** Of the state, what scripts read with every call. */

@@ -1,11 +1,9 @@
-import { createHash } from 'node:crypto';
-import { readScript, type Redis, type ScriptArgument } from '../redis/index.ts';
+import { bindScript, readScript, type Script } from '../redis/index.ts';
 
 const LUA = new URL('./lua/', import.meta.url);
 const NAMES = ['take', 'end', 'release', 'close', 'report', 'state', 'open', 'configure', 'grant'] as const;
 type Name = (typeof NAMES)[number];
-export type QuotaScript = (redis: Redis, keys: string[], args: ScriptArgument[]) => Promise<unknown>;
-export type QuotaScripts = Readonly<Record<Name, QuotaScript>>;
+export type QuotaScripts = Readonly<Record<Name, Script>>;
 
 const known = new Map<string, QuotaScripts>();
 const MOST_KNOWN = 1_000;
@@ -14,7 +12,9 @@ const MOST_KNOWN = 1_000;
 export function scriptsOf({ identity, source }: { identity: string; source: string }): QuotaScripts {
   const held = known.get(identity);
   if (held !== undefined) return held;
-  const made = Object.fromEntries(NAMES.map((name) => [name, bind(readQuotaScript(name, source))])) as QuotaScripts;
+  const made = Object.fromEntries(
+    NAMES.map((name) => [name, bindScript(readQuotaScript(name, source))]),
+  ) as QuotaScripts;
   if (known.size >= MOST_KNOWN) known.clear();
   known.set(identity, made);
   return made;
@@ -26,16 +26,4 @@ function readQuotaScript(name: Name, source: string): string {
   const text = texts.get(name) ?? readScript(LUA, name);
   texts.set(name, text);
   return text.replace('--@plan', () => source);
-}
-
-function bind(lua: string): QuotaScript {
-  const sha = createHash('sha1').update(lua).digest('hex');
-  return async (redis, keys, args) => {
-    try {
-      return await redis.evalsha(sha, keys.length, ...keys, ...args);
-    } catch (error) {
-      if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-      return redis.eval(lua, keys.length, ...keys, ...args);
-    }
-  };
 }

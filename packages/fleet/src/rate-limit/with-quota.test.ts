@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { EndOptions, QuotaUse, Take } from './types.ts';
+import { cached } from '../cache/cached.ts';
 import { providerRefused, withQuota } from './with-quota.ts';
 
 /** A quota that always answers the same and remembers how calls ended. */
@@ -83,3 +84,13 @@ describe('a call with a quota', () => {
     await expect(withQuota(use, async () => 1, { signal: caller.signal })).rejects.toThrow('cancelled');
   });
 });
+
+test('the cache goes around the quota, not inside it', () => {
+  const find = cached({ getOrAsk: async () => ({ value: 'answer', source: 'memory' as const }) }, async () => 'answer');
+  // @ts-expect-error A slot would be spent on what the cache holds.
+  const wrong = (use: QuotaUse) => withQuota(use, async () => find('resource'));
+  const right = (use: QuotaUse) => cached({ getOrAsk: neverAsked }, async () => withQuota(use, async () => 'answer'));
+  expect([wrong, right]).toHaveLength(2);
+});
+
+const neverAsked = () => Promise.reject(new Error('nobody asks'));

@@ -1,4 +1,5 @@
 import { SluiceError } from '@sluice/contracts';
+import type { Answer } from '../cache/answer.ts';
 import type { EndOptions, Lease, QuotaUse, Refusal } from './types.ts';
 import { leftMs } from './time.ts';
 
@@ -18,6 +19,9 @@ export interface CallContext {
   lease: Lease;
 }
 
+/** What the cache answers may need no call at all: the cache goes around the quota, and asking it inside a slot is an error of types. */
+type NotTheCache<T> = [T] extends [never] ? unknown : [T] extends [Answer<unknown>] ? never : unknown;
+
 /**
  * Makes one call in a booked slot, under the time limit of `use`. The value is returned even where Redis fails after the
  * call: its slot then counts longer than needed.
@@ -26,7 +30,7 @@ export interface CallContext {
  */
 export async function withQuota<T>(
   use: QuotaUse,
-  call: (context: CallContext) => Promise<T>,
+  call: ((context: CallContext) => Promise<T>) & NotTheCache<T>,
   options: { signal?: AbortSignal } = {},
 ): Promise<T> {
   options.signal?.throwIfAborted();

@@ -9,6 +9,8 @@ const FAREWELL_MS = 300;
 const CLOSED = 'Connection is closed.';
 /** The cluster makes its connections anew; what comes meanwhile waits in a queue. */
 const AWAY = new Set(['close', 'reconnecting', 'connecting']);
+/** What a connection is in that was told to end, as long as nobody has begun to connect it again. */
+const ENDING = new Set(['disconnecting', 'close', 'reconnecting']);
 /** No try to connect is under way. */
 const IDLE = new Set(['wait', 'close', 'reconnecting', 'end']);
 
@@ -39,6 +41,8 @@ class PatientCluster extends Cluster {
     // back; nobody sets it.
     super(nodes, { ...options, lazyConnect: true, clusterRetryStrategy: () => 0 } as never);
     this.#answerWithinMs = answerWithinMs;
+    // A node whose farewell comes after the end of all makes it `close` once more, and what is sent then would wait for ever.
+    this.on('close', () => setImmediate(() => this.#isClosed && this.status === 'close' && this.#end()));
     this.connect().catch(() => undefined);
   }
 
@@ -65,14 +69,24 @@ class PatientCluster extends Cluster {
 
   override disconnect(reconnect = false): void {
     this.#isClosed = !reconnect;
+    if (!reconnect) this.#hearEnd();
     super.disconnect(reconnect);
-    if (!reconnect) setTimeout(() => this.#end(), FAREWELL_MS);
   }
 
-  /** Its end is that of its last node, and is not heard where none was left; BullMQ waits for it. */
+  /**
+   * The end of this life is heard in any case: it is that of the last node, and does not come where none was left, or where somebody has already asked for the
+   * next life. BullMQ waits for it, and so do those whose commands wait for a node.
+   */
+  #hearEnd(): void {
+    const timer = setTimeout(() => this.#end(), FAREWELL_MS);
+    this.once('end', () => clearTimeout(timer));
+  }
+
   #end(): void {
-    if (this.status !== 'disconnecting') return;
-    this.status = 'end';
+    if (ENDING.has(this.status)) {
+      this.status = 'end';
+      (this as unknown as { flushQueue(error: Error): void }).flushQueue(new Error(CLOSED));
+    }
     this.emit('end');
   }
 

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Cluster, Redis as Server, type RedisOptions } from 'ioredis';
 import { parseRedisAddress, type RedisAddress } from './address.ts';
 import { connectCluster } from './cluster.ts';
+import { Follower } from './follower.ts';
 
 /**
  * A connection to Redis: to one server, to the master that Sentinels name, or to a Cluster. A Cluster has the same commands, but `duplicate` takes no options of
@@ -55,7 +56,7 @@ function open(address: RedisAddress, settings: RedisOptions, answerWithinMs?: nu
     ...(isTls ? { tls: {} } : {}),
   };
   if (address.kind === 'sentinel') {
-    return new Server({
+    const follower = new Follower({
       ...settings,
       ...login,
       retryStrategy: pauseMs,
@@ -69,6 +70,8 @@ function open(address: RedisAddress, settings: RedisOptions, answerWithinMs?: nu
       // A master that hangs closes no connection: the Sentinels' word ends it.
       failoverDetector: true,
     });
+    follower.connect().catch(() => undefined);
+    return follower;
   }
   const cluster = connectCluster(
     address.nodes,

@@ -14,19 +14,24 @@ export function readScript(folder: URL, name: string): string {
   return source.replace(INCLUDE, (_line, other: string) => readScript(folder, other));
 }
 
-/**
- * Makes a Lua file callable: EVALSHA, and EVAL where the server does not know it yet. The number of keys is fixed by the script.
- */
-export function loadScript(folder: URL, name: string, numberOfKeys: number): Script {
-  const lua = readScript(folder, name);
+/** Makes Lua callable: EVALSHA, and EVAL where the server does not know it yet. */
+export function bindScript(lua: string): Script {
   const sha = createHash('sha1').update(lua).digest('hex');
   return async (client, keys, args) => {
-    if (keys.length !== numberOfKeys) throw new TypeError(`${name}.lua takes ${numberOfKeys} keys, not ${keys.length}`);
     try {
-      return await client.evalsha(sha, numberOfKeys, ...keys, ...args);
+      return await client.evalsha(sha, keys.length, ...keys, ...args);
     } catch (error) {
       if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-      return client.eval(lua, numberOfKeys, ...keys, ...args);
+      return client.eval(lua, keys.length, ...keys, ...args);
     }
+  };
+}
+
+/** The same for a Lua file; the number of keys is fixed by the script. */
+export function loadScript(folder: URL, name: string, numberOfKeys: number): Script {
+  const run = bindScript(readScript(folder, name));
+  return async (client, keys, args) => {
+    if (keys.length !== numberOfKeys) throw new TypeError(`${name}.lua takes ${numberOfKeys} keys, not ${keys.length}`);
+    return run(client, keys, args);
   };
 }

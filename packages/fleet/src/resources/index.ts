@@ -1,2 +1,2 @@
 export { normalise } from './normalise.ts';
-export { resourceId, resourceOf } from './resources.ts';
+export { hostTag, resourceId, resourceOf } from './resources.ts';

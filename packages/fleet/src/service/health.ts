@@ -14,8 +14,8 @@ export interface HealthServerConfig {
 }
 
 /**
- * `/health/live` (the process answers), `/health/ready` (every check passes) and `/metrics` (Prometheus text),
- * on a port of their own. Checks have two seconds.
+ * `/health/live` (the process answers), `/health/ready` (every check passes) and `/metrics` (OpenMetrics, which is what carries
+ * exemplars), on a port of their own. Checks have two seconds.
  */
 export function createHealthServer(config: HealthServerConfig) {
   const server: Server = createServer((request, response) => {

@@ -7,6 +7,7 @@ import { closeRedis, connectRedis, mastersOf, type Redis, requireEvictionPolicy 
 import { type baseSettings, queueRedisUrl } from './config.ts';
 import { createHealthServer, type HealthChecks } from './health.ts';
 import { createLogger, describeError, type Logger } from './log.ts';
+import { watchRedis } from './redis-metrics.ts';
 import { createSelfReport } from './self-report.ts';
 import { flushTraces } from './flush.ts';
 import type { z } from 'zod';
@@ -68,6 +69,7 @@ export async function runService<Config extends BaseConfig>(definition: ServiceD
   };
   watchProcess(stop, log);
   defaultMetrics(definition.name);
+  watchRedis(redis);
 
   const checks: HealthChecks = {
     redis: async () =>

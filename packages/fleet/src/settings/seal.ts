@@ -1,13 +1,11 @@
-import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import { Sealed, SluiceError } from '@sluice/contracts';
+import { decrypt, encrypt, NONCE_BYTES } from './gcm.ts';
 
 /** `DATA_KEY`: 32 random bytes. As a key object it shows nothing of itself in a log. */
 export type DataKey = KeyObject;
 
 const KEY_BYTES = 32;
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
-const CIPHER = 'aes-256-gcm';
 
 /** Throws `bad-data-key` for what is not 32 bytes in base64url (43 characters). */
 export function parseDataKey(text: string): DataKey {
@@ -16,24 +14,17 @@ export function parseDataKey(text: string): DataKey {
   throw new SluiceError('bad-data-key', 'DATA_KEY is not 32 bytes in base64url.');
 }
 
-/** `v1.<nonce>.<ciphertext and tag>`, each in base64url: AES-256-GCM with a random nonce. The same secret never looks the same twice. */
+/** `v1.<nonce>.<ciphertext and tag>`, each in base64url. The same secret never looks the same twice. */
 export function seal(dataKey: DataKey, plain: string): string {
-  const nonce = randomBytes(NONCE_BYTES);
-  const cipher = createCipheriv(CIPHER, dataKey, nonce);
-  const sealed = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final(), cipher.getAuthTag()]);
-  return Sealed.parse(`v1.${nonce.toString('base64url')}.${sealed.toString('base64url')}`);
+  const sealed = encrypt(dataKey, Buffer.from(plain, 'utf8'));
+  const [nonce, rest] = [sealed.subarray(0, NONCE_BYTES), sealed.subarray(NONCE_BYTES)];
+  return Sealed.parse(`v1.${nonce.toString('base64url')}.${rest.toString('base64url')}`);
 }
 
 /** Throws `unseal-failed` where the secret was sealed with another key, or was changed. */
 export function unseal(dataKey: DataKey, sealed: string): string {
-  const [, nonce = '', text = ''] = Sealed.safeParse(sealed).success ? sealed.split('.') : [];
-  const bytes = Buffer.from(text, 'base64url');
-  try {
-    const decipher = createDecipheriv(CIPHER, dataKey, Buffer.from(nonce, 'base64url'), { authTagLength: TAG_BYTES });
-    decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
-    return Buffer.concat([decipher.update(bytes.subarray(0, -TAG_BYTES)), decipher.final()]).toString('utf8');
-  } catch {
-    // The library's own error says nothing more, and may quote what it was given.
-    throw new SluiceError('unseal-failed', 'A sealed secret cannot be opened: it was sealed with another DATA_KEY.');
-  }
+  const [, nonce = '', rest = ''] = Sealed.safeParse(sealed).success ? sealed.split('.') : [];
+  const plain = decrypt(dataKey, Buffer.concat([Buffer.from(nonce, 'base64url'), Buffer.from(rest, 'base64url')]));
+  if (plain !== null) return plain.toString('utf8');
+  throw new SluiceError('unseal-failed', 'A sealed secret cannot be opened: it was sealed with another DATA_KEY.');
 }

@@ -31,6 +31,11 @@ describe('an error of PostgreSQL', () => {
   });
 });
 
+test('an id that is no UUID is the fault of whoever asks, and not worth another try', () => {
+  const error = toRecordError(Object.assign(answer('22P02'), { routine: 'string_to_uuid' }));
+  expect(error).toMatchObject({ code: 'bad-id', disposition: 'give-up', httpStatus: 400 });
+});
+
 test('a broken connection means that the record is away', () => {
   const reset = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
   for (const error of [reset, new Error('Query read timeout'), 'nothing']) {

@@ -16,6 +16,9 @@ export function toRecordError(error: unknown): unknown {
   if (!(error instanceof pg.DatabaseError)) return away(error instanceof Error ? error : new Error('no answer'));
   const code = error.code ?? '';
   const cause = describe(error);
+  if (isNoUuid(error)) {
+    return new SluiceError('bad-id', 'This is not the id of anything that is recorded.', { httpStatus: 400, cause });
+  }
   if (BUSY.test(code)) {
     const message = 'The record is busy with the same data. Try again.';
     return new SluiceError('record-busy', message, { disposition: 'retry', httpStatus: 503, cause });
@@ -23,6 +26,11 @@ export function toRecordError(error: unknown): unknown {
   if (AWAY.test(code)) return away(cause);
   if (code === TAKEN) return new SluiceError('record-taken', 'This is recorded already.', { httpStatus: 409, cause });
   return new SluiceError('record-fault', 'The record did not understand a question.', { disposition: 'retry', cause });
+}
+
+/** What was asked for by an id that is no UUID. */
+function isNoUuid({ code, routine }: pg.DatabaseError): boolean {
+  return code === '22P02' && routine === 'string_to_uuid';
 }
 
 function away(cause: Error): SluiceError {

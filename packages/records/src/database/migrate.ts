@@ -5,6 +5,8 @@ import { deadLetters } from './migrations/002-dead-letters.ts';
 import { door } from './migrations/003-door.ts';
 import { loss } from './migrations/004-loss.ts';
 import { quotaSettings } from './migrations/005-quota-settings.ts';
+import { openMessages } from './migrations/006-open-messages.ts';
+import { noWebhooks } from './migrations/007-no-webhooks.ts';
 import type { Database } from './schema.ts';
 
 /**
@@ -17,6 +19,8 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '003-door': door,
   '004-loss': loss,
   '005-quota-settings': quotaSettings,
+  '006-open-messages': openMessages,
+  '007-no-webhooks': noWebhooks,
 };
 
 /**

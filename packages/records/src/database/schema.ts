@@ -137,31 +137,6 @@ export interface Database {
     processed_at: Moment | null;
   };
   requests: { id: string; tenant: string; name: string | null; created_at: Moment; job_ids: string[] };
-  webhooks: {
-    id: string;
-    tenant: string;
-    name: string;
-    url: string;
-    secret: string;
-    events: string[];
-    min_verdict: string | null;
-    is_active: boolean;
-    created_at: Moment;
-    updated_at: Moment;
-  };
-  webhook_deliveries: {
-    id: string;
-    webhook_id: string;
-    tenant: string;
-    event: string;
-    job_id: string | null;
-    state: string;
-    attempts: number;
-    status: number | null;
-    error: string | null;
-    created_at: Moment;
-    updated_at: Moment;
-  };
   quota_settings: { action: string; text: string; updated_at: Moment; updated_by: string };
   quota_usage: { quota: string; window: string; hour: Moment; units: number };
 }

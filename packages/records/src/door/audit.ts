@@ -1,10 +1,12 @@
-import type { Kysely, Selectable } from 'kysely';
+import { type Kysely, type Selectable, type SqlBool, sql } from 'kysely';
 import { z } from 'zod';
 import { dropOlder } from '../database/drop-older.ts';
 import { beyond, pageOf, pageRows, readCursor } from '../database/pages.ts';
 import type { Database } from '../database/schema.ts';
 import type { AuditTable } from '../types.ts';
-import { AuditEntry, type AuditFilter } from './types.ts';
+import { AuditEntry, type AuditFilter, ERASURE } from './types.ts';
+
+const MOST_ORDERS = 100;
 
 export function createAuditTable(db: Kysely<Database>): AuditTable {
   return {
@@ -23,6 +25,17 @@ export function createAuditTable(db: Kysely<Database>): AuditTable {
       };
       const insertion = db.insertInto('audit').values(row);
       await insertion.onConflict((conflict) => conflict.column('id').doNothing()).execute();
+    },
+
+    async openErasures(tenant) {
+      const orders = db.selectFrom('audit').selectAll().where('action', '=', ERASURE.ordered);
+      const own = tenant === undefined ? orders.where('tenant', 'is not', null) : orders.where('tenant', '=', tenant);
+      const open = own.where(({ not, exists, selectFrom }) => {
+        const answers = selectFrom('audit as done').select('done.id').where('done.action', '=', ERASURE.done);
+        return not(exists(answers.where(sql<SqlBool>`done.target = audit.id::text`)));
+      });
+      const rows = await open.orderBy('at').orderBy('id').limit(MOST_ORDERS).execute();
+      return rows.map(toEntry);
     },
 
     async list(filter, page = {}) {

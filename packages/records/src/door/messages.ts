@@ -1,4 +1,4 @@
-import type { Kysely, Selectable } from 'kysely';
+import { type Kysely, type Selectable, type SqlBool, sql } from 'kysely';
 import { dropOlder } from '../database/drop-older.ts';
 import type { Database } from '../database/schema.ts';
 import type { MessagesTable } from '../types.ts';
@@ -33,16 +33,21 @@ export function createMessagesTable(db: Kysely<Database>): MessagesTable {
       return row === undefined ? null : toMessage(row);
     },
 
-    async processed(jobs, nowMs) {
-      if (jobs.length === 0) return [];
-      const rows = await db
+    async markProcessed({ nowMs, limit }) {
+      const ended = db
+        .selectFrom('messages as m')
+        .innerJoin('jobs', 'jobs.id', 'm.job_id')
+        .select('m.message_id')
+        // Literally as the partial index says it.
+        .where(sql<SqlBool>`not m.is_processed`)
+        .where('jobs.ended_at', 'is not', null)
+        .limit(limit);
+      const { numUpdatedRows } = await db
         .updateTable('messages')
         .set({ is_processed: true, processed_at: new Date(nowMs) })
-        .where('job_id', 'in', jobs)
-        .where('is_processed', '=', false)
-        .returningAll()
-        .execute();
-      return rows.map(toMessage);
+        .where('message_id', 'in', ended)
+        .executeTakeFirst();
+      return Number(numUpdatedRows);
     },
   };
 }

@@ -47,6 +47,9 @@ export const AuditEntry = z.object({
 });
 export type AuditEntry = z.infer<typeof AuditEntry>;
 
+/** Entries of the audit by which a tenant's data is erased: the order survives whatever Redis loses, and says who gave it. */
+export const ERASURE = { ordered: 'tenant.erase', done: 'tenant.erased' } as const;
+
 /** All that is named must hold. */
 export interface AuditFilter {
   tenant?: TenantId | undefined;

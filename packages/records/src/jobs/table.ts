@@ -2,6 +2,7 @@ import { JobEvent, JobImage, JobState } from '@sluice/contracts';
 import { type Kysely, type SqlBool, sql } from 'kysely';
 import type { Database } from '../database/schema.ts';
 import type { JobsTable } from '../types.ts';
+import { countJobs } from './count.ts';
 import { dropMails, dropOlderJobs, eraseTenant, namedBlobs } from './retention.ts';
 import { SUMMARY, toReport, toSummary, toTask } from './rows.ts';
 import { searchJobs } from './search.ts';
@@ -11,6 +12,7 @@ export function createJobsTable(db: Kysely<Database>): JobsTable {
   return {
     write: (batch) => writeJobs(db, batch),
     search: (search) => searchJobs(db, search),
+    count: (period) => countJobs(db, period),
     dropOlder: (options) => dropOlderJobs(db, options),
     dropMails: (options) => dropMails(db, options),
     eraseTenant: (tenant, options) => eraseTenant(db, tenant, options),

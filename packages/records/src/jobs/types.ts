@@ -177,6 +177,26 @@ export interface JobSearch {
   cursor?: string | undefined;
 }
 
+/** The jobs of a tenant that were created from … to before …; epoch ms. */
+export interface JobPeriod {
+  tenant: TenantId;
+  pipelines: readonly string[];
+  sinceMs: number;
+  untilMs: number;
+}
+
+/** Jobs of one state and one verdict. */
+export interface JobCount {
+  state: JobState;
+  verdict: Verdict | null;
+  jobs: number;
+  /** Of those with a report: something was not examined. */
+  partial: number;
+  /** Of those that have ended, how many there are and how long they took together. */
+  ended: number;
+  tookMs: number;
+}
+
 export interface UnfinishedJob {
   jobId: JobId;
   state: JobState;

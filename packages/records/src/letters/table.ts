@@ -1,4 +1,10 @@
-import { DEAD_LETTER_STATES, type DeadLetter, type DeadLetterFilter, DeadLetterStats } from '@sluice/contracts';
+import {
+  DEAD_LETTER_STATES,
+  type DeadLetter,
+  type DeadLetterFilter,
+  DeadLetterStats,
+  isOpenLetter,
+} from '@sluice/contracts';
 import { type Kysely, type SqlBool, sql } from 'kysely';
 import { beyond, pageOf, pageRows, readCursor } from '../database/pages.ts';
 import type { Database } from '../database/schema.ts';
@@ -9,8 +15,8 @@ import { fromLetter, toLetter } from './rows.ts';
 import { unjudgedTasks } from './unjudged.ts';
 
 const EXPORT_ROWS = 500;
-const OPEN = ['scheduled', 'parked'];
-const ENDED = ['resolved', 'discarded', 'expired'];
+const OPEN: readonly string[] = DEAD_LETTER_STATES.filter((state) => isOpenLetter({ state }));
+const ENDED: readonly string[] = DEAD_LETTER_STATES.filter((state) => !isOpenLetter({ state }));
 
 export function createDeadLettersTable(db: Kysely<Database>): DeadLettersTable {
   const list = (filter: DeadLetterFilter, page?: Page) => listLetters(db, filter, page);

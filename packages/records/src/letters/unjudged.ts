@@ -1,4 +1,4 @@
-import type { JobId } from '@sluice/contracts';
+import { DeadLetterReason, DeadLetterState, isClosedForGood, type JobId } from '@sluice/contracts';
 import { type Kysely, type SqlBool, sql } from 'kysely';
 import { z } from 'zod';
 import { pageOf, pageRows, readCursor } from '../database/pages.ts';
@@ -66,8 +66,8 @@ async function judgedUpTo(db: Kysely<Database>, ids: readonly string[]): Promise
   const rows = await letters.where('id', 'in', ids).execute();
   return new Map(
     rows.map(({ id, state, reason, generation }) => {
-      const isClosed = state === 'expired' || (state === 'discarded' && reason === 'person');
-      return [id, isClosed ? Number.POSITIVE_INFINITY : generation];
+      const letter = { state: DeadLetterState.parse(state), reason: DeadLetterReason.parse(reason) };
+      return [id, isClosedForGood(letter) ? Number.POSITIVE_INFINITY : generation];
     }),
   );
 }

@@ -1,4 +1,4 @@
-import { type NotifyInput, type NotifySent, SluiceError } from '@sluice/contracts';
+import { type GoneWebhook, type NotifyInput, type NotifySent, SluiceError } from '@sluice/contracts';
 import { createGuard, type GuardPolicy } from '@sluice/fleet/guard';
 import type { TaskContext } from '@sluice/fleet/queue';
 import { type DataKey, type Settings, unseal } from '@sluice/fleet/settings';
@@ -13,6 +13,8 @@ export interface SendConfig {
   dataKey: DataKey | undefined;
   lookup: GuardPolicy['lookup'];
   allow: GuardPolicy['allow'];
+  /** The receiver wants no more messages: the gateway is to switch the webhook off. */
+  onGone: (gone: GoneWebhook) => Promise<void>;
   /** Of one exchange; 15 s where nothing is said. */
   exchangeMs?: number;
 }
@@ -24,7 +26,7 @@ const PLACES = { perWebhook: 2, patienceMs: 1_000, pauseMs: 5_000 } as const;
  * Sends one message to one webhook. URL and secret are those of this moment; where the webhook is switched off or gone, nothing is sent. Throws what the
  * failure desk can judge: see `judge.ts`.
  */
-export function createSend({ rules, dataKey, lookup, allow, exchangeMs = EXCHANGE_MS }: SendConfig) {
+export function createSend({ rules, dataKey, lookup, allow, onGone, exchangeMs = EXCHANGE_MS }: SendConfig) {
   const inPlace = createPlaces(PLACES);
 
   async function exchange(url: URL, message: Parameters<typeof post>[1], signal: AbortSignal): Promise<Answer> {
@@ -50,6 +52,7 @@ export function createSend({ rules, dataKey, lookup, allow, exchangeMs = EXCHANG
       return exchange(new URL(webhook.url), signMessage(message), signal);
     });
     const error = judgeAnswer(answer, Date.now());
+    if (error?.code === 'webhook-gone') await onGone({ v: 1, tenant, webhook: webhook.id });
     if (error !== null) throw error;
     return { status: answer.status } satisfies NotifySent;
   };

@@ -7,7 +7,7 @@ const DETECTED = /^(?:docm|dotm|xlsm|xltm|pptm|potm|ppsm)$/;
 const DECLARED =
   /^application\/vnd\.ms-[a-z]+(?:\.[a-z]+)*\.macroenabled\.12$|^application\/vnd\.ms-excel\.sheet\.binary/i;
 
-/** Office files of the kinds that exist to carry macros, by name, by what the mail says and by their bytes. */
+/** Office files of the kinds that exist to carry macros, by name, by what the mail says and by their bytes; and any with a macro in it. */
 export const attachmentMacro: MailCheck = ({ document }) => {
   const hits = document.mails.flatMap((mail) => mail.attachments).filter(carriesMacros);
   const isHidden = hits.some((found) => !isMacroName(found.fileName ?? ''));
@@ -28,6 +28,7 @@ export function isMacroName(name: string): boolean {
   return NAME.test(name.trim());
 }
 
-function carriesMacros({ fileName, declaredType, detectedExtension }: Attachment): boolean {
+function carriesMacros({ fileName, declaredType, detectedExtension, features }: Attachment): boolean {
+  if (features?.includes('macro') === true) return true;
   return isMacroName(fileName ?? '') || DECLARED.test(declaredType.trim()) || DETECTED.test(detectedExtension ?? '');
 }

@@ -1,7 +1,7 @@
+import { scriptsOf } from '../mail/scripts.ts';
 import type { MailCheck } from './look.ts';
 import { findingFrom, quoteOf } from './finding.ts';
 
-const MAX_SCRIPTS = 200;
 const HANDS_OUT = /\b(?:URL\s{0,3}\.\s{0,3}createObjectURL|msSaveOrOpenBlob|msSaveBlob)\b|\.\s{0,3}download\s{0,3}=/;
 const BUILDS = /\batob\s{0,3}\(|\bnew\s{1,3}(?:Blob|File|Uint8Array)\b|\bfromCharCode\b/;
 const UNPACKS =
@@ -36,19 +36,6 @@ export const htmlSmuggling: MailCheck = ({ mails }) => {
       .map((script) => quoteOf('html', around(script, UNPACKS))),
   });
 };
-
-/** By position, not by pattern: a page of nothing but opening tags costs no more than its length. */
-function scriptsOf(html: string): string[] {
-  const scripts: string[] = [];
-  const lower = html.toLowerCase();
-  let start = lower.indexOf('<script');
-  while (start >= 0 && scripts.length < MAX_SCRIPTS) {
-    const end = lower.indexOf('</script', start);
-    scripts.push(html.slice(start, end < 0 ? undefined : end));
-    start = end < 0 ? -1 : lower.indexOf('<script', end);
-  }
-  return scripts;
-}
 
 function around(script: string, pattern: RegExp): string {
   const at = script.search(pattern);

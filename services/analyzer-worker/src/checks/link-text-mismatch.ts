@@ -4,6 +4,7 @@ import { unwrapUrl } from '../mail/unwrap/index.ts';
 import type { Look, MailCheck } from './look.ts';
 import { findingFrom, quoteOf } from './finding.ts';
 import { isWeb } from './look.ts';
+import { isMailer } from './mailers.ts';
 
 const SHOWN_ADDRESS =
   /^(?:https?:\/\/)?([a-z0-9\u0080-\uffff-]{1,63}(?:\.[a-z0-9\u0080-\uffff-]{1,63}){1,8})(?::\d{1,5})?(?:[/?#]\S*)?$/i;
@@ -32,7 +33,8 @@ function mismatchesOf(url: UrlIndicator, look: Look): { evidence: Evidence; isSe
     const mail = look.mails[place.mail];
     const fromHost = mail?.fromHost ?? null;
     const isSenders =
-      mail?.isList === true || (fromHost !== null && (sameOwner(shown, fromHost) || sameOwner(url.host, fromHost)));
+      mail?.isList === true ||
+      isMailer(url.host) || (fromHost !== null && (sameOwner(shown, fromHost) || sameOwner(url.host, fromHost)));
     return [{ evidence: quoteOf('html', `${place.label ?? ''} → ${url.url}`), isSenders }];
   });
 }

@@ -39,6 +39,12 @@ const FOLLOWED: ReadonlySet<Place['where']> = new Set([
   'html-text',
   'data-uri',
   'attachment',
+  'attachment-pdf',
+  'attachment-document',
+  'attachment-html',
+  'attachment-text',
+  'calendar',
+  'qr',
   'input',
 ]);
 

@@ -17,6 +17,8 @@ export async function detectType(bytes: Uint8Array): Promise<Detected> {
   const start = Buffer.from(head.subarray(0, 2048))
     .toString('latin1')
     .replace(/^\u00ef\u00bb\u00bf/, '');
+  // Readers of PDF pass over what stands before it.
+  if (start.slice(0, 1024).includes('%PDF-')) return { type: 'application/pdf', extension: 'pdf' };
   if (HTML_START.test(start)) return { type: 'text/html', extension: 'html' };
   if (SVG_START.test(start)) return { type: 'image/svg+xml', extension: 'svg' };
   return bySignature(head);

@@ -54,7 +54,8 @@ function takeRest(rest: string, page: Page): void {
   extractFromText(rest.replaceAll(/["'=]/g, ' '), { mail, where: 'html-other' }, collector, limits);
 }
 
-function mailtoAddress(value: string): string | null {
+/** The address of a `mailto:` link; null for others. */
+export function mailtoAddress(value: string): string | null {
   const match = /^\s{0,20}mailto:([^?\s]{3,320})/i.exec(value);
   if (match?.[1] === undefined) return null;
   try {

@@ -2,6 +2,7 @@ import type { Indicators, MailDocument, ParsedMail } from '@sluice/contracts';
 import type { IndicatorCollector } from './collector.ts';
 import { createIndicatorCollector } from './collector.ts';
 import { extractFromHtml } from './extract-html.ts';
+import { extractFromFiles } from './extract-files.ts';
 import { extractFromText } from './extract-text.ts';
 import { findIps } from './ips.ts';
 import type { MailLimits } from './limits.ts';
@@ -30,7 +31,7 @@ function extractFromMail(mail: ParsedMail, index: number, collector: IndicatorCo
   extractFromHeaders(mail, index, collector, limits);
   if (mail.html !== null) extractFromHtml(mail.html, index, collector, limits);
   if (mail.text !== null) extractFromText(mail.text, { mail: index, where: 'text' }, collector, limits);
-  for (const { md5, sha1, sha256, fileName } of mail.attachments) collector.hash({ md5, sha1, sha256, fileName });
+  extractFromFiles(mail, index, collector, limits);
 }
 
 function extractFromHeaders(mail: ParsedMail, index: number, collector: IndicatorCollector, limits: MailLimits): void {

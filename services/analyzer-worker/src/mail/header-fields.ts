@@ -4,6 +4,7 @@ import { parseAddresses } from './addresses.ts';
 import { parseMailDate } from './dates.ts';
 import type { Notes } from './limits.ts';
 import { noteDefect } from './limits.ts';
+import { decodeSevenBit, sevenBitOf } from './seven-bit.ts';
 
 export type RawHeader = { key: string; value: string };
 
@@ -48,7 +49,8 @@ function noteHeaderDefects(headers: readonly RawHeader[], notes: Notes): void {
 }
 
 function decode(value: string): string {
-  return decodeWords(value.slice(0, MAX_VALUE_CHARS)).replaceAll('\u0000', '\ufffd');
+  const head = value.slice(0, MAX_VALUE_CHARS);
+  return decodeSevenBit(decodeWords(head), sevenBitOf(head)).replaceAll('\u0000', '\ufffd');
 }
 
 /** Null where the header is missing; the null sender `<>` of a bounce is the empty string. */

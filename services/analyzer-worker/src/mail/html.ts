@@ -2,6 +2,10 @@ import type { DefaultTreeAdapterTypes } from 'parse5';
 import { parse } from 'parse5';
 import type { Reference } from './html-attributes.ts';
 import { attributeReferences, metaRefresh, styleUrls } from './html-attributes.ts';
+import type { Declarations, StyleRules } from './css.ts';
+import { parseDeclarations, parseStyleRules } from './css.ts';
+import type { Looks } from './visibility.ts';
+import { isUnseen, looksOf, PLAIN_LOOKS } from './visibility.ts';
 
 type Node = DefaultTreeAdapterTypes.Node;
 type Element = DefaultTreeAdapterTypes.Element;
@@ -13,7 +17,9 @@ export type HtmlReading = {
   references: Reference[];
   /** What a person reads, lines at blocks. */
   text: string;
-  /** The same without the words of links, which are their labels, and with the text of scripts. */
+  /** What is in the page to be read, but not by a person: hidden, moved away, too small, or in the colour of its background. */
+  hiddenText: string;
+  /** Both without the words of links, which are their labels, and with the text of scripts. */
   looseText: string;
   forms: HtmlForm[];
   /** What came after the bound on tags, unread. */
@@ -21,10 +27,18 @@ export type HtmlReading = {
 };
 
 /** Inherited on the way down the tree. */
-type Scope = { link: Reference | null; form: HtmlForm | null; hidden: boolean };
-type Collector = HtmlReading & { textParts: string[]; looseParts: string[]; maxTags: number; isInner: boolean };
+type Scope = { link: Reference | null; form: HtmlForm | null; isRead: boolean; looks: Looks };
+type Collector = Omit<HtmlReading, 'text' | 'hiddenText' | 'looseText'> & {
+  textParts: string[];
+  hiddenParts: string[];
+  looseParts: string[];
+  rules: StyleRules;
+  maxTags: number;
+  isInner: boolean;
+};
 
 const MAX_LABEL_CHARS = 200;
+const MAX_SHEETS = 50;
 const BLOCKS = new Set(
   'address article aside blockquote br center dd div dl dt fieldset footer form h1 h2 h3 h4 h5 h6 header hr li main nav ol option p pre section table tbody td th title tr ul'.split(
     ' ',
@@ -48,24 +62,38 @@ export function readHtml(html: string, maxTags: number): HtmlReading {
     forms,
     rest,
     text: collector.textParts.join(''),
+    hiddenText: collector.hiddenParts.join(''),
     looseText: collector.looseParts.join(''),
   };
 }
 
 function startCollector(maxTags: number, isInner: boolean): Collector {
-  const reading: HtmlReading = { base: null, references: [], text: '', looseText: '', forms: [], rest: '' };
-  return { ...reading, textParts: [], looseParts: [], maxTags, isInner };
+  const parts = { textParts: [], hiddenParts: [], looseParts: [] };
+  return { base: null, references: [], forms: [], rest: '', ...parts, rules: parseStyleRules([]), maxTags, isInner };
 }
 
 function readInto(html: string, collector: Collector): void {
   const end = endOfTags(html, collector.maxTags);
   collector.rest = html.slice(end);
-  const root = parse(html.slice(0, end), { scriptingEnabled: false });
-  const stack: { node: Node; scope: Scope }[] = [{ node: root, scope: { link: null, form: null, hidden: false } }];
+  const page = html.slice(0, end);
+  collector.rules = parseStyleRules(sheetsOf(page));
+  const scope: Scope = { link: null, form: null, isRead: true, looks: PLAIN_LOOKS };
+  const stack: { node: Node; scope: Scope }[] = [{ node: parse(page, { scriptingEnabled: false }), scope }];
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-    const scope = visit(next.node, next.scope, collector);
-    for (const child of childrenOf(next.node).toReversed()) stack.push({ node: child, scope });
+    const inner = visit(next.node, next.scope, collector);
+    for (const child of childrenOf(next.node).toReversed()) stack.push({ node: child, scope: inner });
   }
+}
+
+/** By position: the rules must be known before the first element is looked at, wherever they stand. */
+function sheetsOf(html: string): string[] {
+  const sheets: string[] = [];
+  const lower = html.toLowerCase();
+  for (let at = lower.indexOf('<style'); at >= 0 && sheets.length < MAX_SHEETS; at = lower.indexOf('<style', at + 6)) {
+    const end = lower.indexOf('</style', at);
+    sheets.push(html.slice(html.indexOf('>', at) + 1, end < 0 ? undefined : end));
+  }
+  return sheets;
 }
 
 function endOfTags(html: string, maxTags: number): number {
@@ -92,7 +120,8 @@ function visit(node: Node, scope: Scope, collector: Collector): Scope {
 function visitElement(element: Element, scope: Scope, collector: Collector): Scope {
   const attribute = (name: string): string | null => element.attrs.find((attr) => attr.name === name)?.value ?? null;
   const tag = element.tagName;
-  if (BLOCKS.has(tag)) for (const parts of [collector.textParts, collector.looseParts]) parts.push('\n');
+  if (BLOCKS.has(tag))
+    for (const parts of [collector.textParts, collector.hiddenParts, collector.looseParts]) parts.push('\n');
   if (tag === 'base') collector.base ??= attribute('href');
   const references = attributeReferences(tag, element.attrs);
   collector.references.push(...references);
@@ -102,13 +131,28 @@ function visitElement(element: Element, scope: Scope, collector: Collector): Sco
   return {
     link: references.find((reference) => reference.where === 'html-link') ?? scope.link,
     form: tag === 'form' ? startForm(attribute('action'), collector) : scope.form,
-    hidden: scope.hidden || UNREAD.has(tag),
+    isRead: scope.isRead && !UNREAD.has(tag),
+    looks: looksInside(element, scope.looks, attribute, collector),
   };
 }
 
+function looksInside(
+  { tagName, attrs }: Element,
+  inherited: Looks,
+  attribute: (name: string) => string | null,
+  { rules }: Collector,
+): Looks {
+  if (inherited.isGone) return inherited;
+  const declarations: Declarations[] = rules.of(tagName, attribute('class'), attribute('id')) ?? [];
+  const style = attribute('style');
+  if (style !== null) declarations.push(parseDeclarations(style));
+  return attrs.length === 0 && declarations.length === 0 ? inherited : looksOf(inherited, attribute, declarations);
+}
+
 function takeText(value: string, scope: Scope, collector: Collector): void {
-  if (scope.hidden) return takeUnread(value, collector);
-  collector.textParts.push(value);
+  if (!scope.isRead) return takeUnread(value, collector);
+  const isHidden = value.trim() !== '' && isUnseen(scope.looks);
+  (isHidden ? collector.hiddenParts : collector.textParts).push(value);
   if (scope.link === null) collector.looseParts.push(value);
   else if (scope.link.label.length < MAX_LABEL_CHARS * 4) {
     scope.link.label += value.slice(0, MAX_LABEL_CHARS * 4);

@@ -3,11 +3,14 @@ import ipaddr from 'ipaddr.js';
 
 export type ReadIp = Pick<IpIndicator, 'ip' | 'version' | 'scope'>;
 
+/** Most of what is asked about is a name, and taking one for an address and failing costs far more than seeing that. */
+const LIKE_AN_IP = /^\[?\d|:/;
 const IPV4 = /(?<![\w.-])(?:\d{1,3}\.){3}\d{1,3}(?![\w-]|\.\d)/g;
 const IPV6 = /(?<![\w:.])[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?::\d{1,3}(?:\.\d{1,3}){3})?(?![\w:])/gi;
 
 /** The address in its shortest usual spelling with its reach; null where the text is none. */
 export function readIp(text: string): ReadIp | null {
+  if (!LIKE_AN_IP.test(text)) return null;
   const bare = text.replace(/^\[|\]$/g, '').replace(/^ipv6:/i, '');
   if (ipaddr.IPv4.isValidFourPartDecimal(bare)) {
     return { ip: ipaddr.IPv4.parse(bare).toString(), version: 4, scope: scopeOf(ipaddr.IPv4.parse(bare)) };

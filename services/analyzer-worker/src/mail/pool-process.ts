@@ -17,6 +17,8 @@ export type PoolProcess = {
 
 /** Room for buffers, code and the runtime beside the heap. */
 const BESIDE_HEAP_MB = 384;
+/** Of short-lived objects; Node's own 16 MB leave a process that reads documents 50 MB larger and hardly faster. */
+const YOUNG_HEAP = '--max-semi-space-size=4';
 const MAX_WORDS = 2000;
 
 export function startPoolProcess(file: URL, heapMb: number): PoolProcess {
@@ -25,7 +27,7 @@ export function startPoolProcess(file: URL, heapMb: number): PoolProcess {
     [file.href, String(heapMb + BESIDE_HEAP_MB), String(process.pid)],
     {
       // Who reads hostile bytes gets no secrets and no preloaded modules, writes no file and starts no program.
-      execArgv: [`--max-old-space-size=${heapMb}`, '--permission', '--allow-fs-read=*', '--allow-worker'],
+      execArgv: [`--max-old-space-size=${heapMb}`, YOUNG_HEAP, '--permission', '--allow-fs-read=*', '--allow-worker'],
       env: { NODE_COMPILE_CACHE: '' },
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

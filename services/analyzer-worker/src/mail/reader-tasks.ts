@@ -1,17 +1,20 @@
 import type { Finding, Indicators, LimitHit, MailDocument } from '@sluice/contracts';
+import { type Model, readModel } from '@sluice/judgement';
 import type { DNSResolver } from 'mailauth';
 import type { MailAuthentication } from '../checks/auth-mail.ts';
 import { authenticateMail } from '../checks/auth-mail.ts';
 import { checkMail } from '../checks/index.ts';
 import { createDnsResolver } from './dns.ts';
 import { extractIndicators } from './extract.ts';
+import { DEFAULT_MAIL_LIMITS } from './limits.ts';
 import { outlineMail, parseMail } from './parse.ts';
 
 /** The tasks of a reader's processes; what they take and give is copied between processes. */
 export type ParseInput = { bytes: Uint8Array };
 export type OutlineInput = { bytes: Uint8Array; reason: LimitHit };
 export type ExtractInput = { document: MailDocument };
-export type CheckInput = { document: MailDocument; indicators: Indicators };
+/** `model`: `shipped`, `off`, or the path of a file. */
+export type CheckInput = { document: MailDocument; indicators: Indicators; model: string };
 export type AuthenticateInput = {
   bytes: Uint8Array;
   document: MailDocument;
@@ -25,6 +28,11 @@ export async function parse({ bytes }: ParseInput): Promise<MailDocument> {
   return await parseMail(bytes);
 }
 
+/** The same without opening its attachments. */
+export async function parseClosed({ bytes }: ParseInput): Promise<MailDocument> {
+  return await parseMail(bytes, DEFAULT_MAIL_LIMITS, null);
+}
+
 export async function outline({ bytes, reason }: OutlineInput): Promise<MailDocument> {
   return await outlineMail(bytes, reason);
 }
@@ -33,8 +41,17 @@ export function extract({ document }: ExtractInput): Indicators {
   return extractIndicators(document);
 }
 
-export function check({ document, indicators }: CheckInput): Finding[] {
-  return checkMail(document, indicators);
+export function check({ document, indicators, model }: CheckInput): Finding[] {
+  return checkMail(document, indicators, modelOf(model));
+}
+
+/** Read once a process. */
+let keptModel: { name: string; model: Model | null } | null = null;
+
+function modelOf(name: string): Model | null {
+  if (name === 'off') return null;
+  if (keptModel?.name !== name) keptModel = { name, model: readModel(name === 'shipped' ? null : name) };
+  return keptModel.model;
 }
 
 export async function authenticate(input: AuthenticateInput): Promise<MailAuthentication> {

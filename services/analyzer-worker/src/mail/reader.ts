@@ -23,6 +23,8 @@ export type MailReaderConfig = {
   /** Of each reader's JavaScript heap. */
   memoryMb: number;
   authentication: AuthenticationSettings;
+  /** `shipped` where nothing is said, `off`, or the path of a model's file. */
+  model?: string;
   /** The module that the readers run; another one in tests only. */
   taskFile?: URL;
 };
@@ -53,9 +55,12 @@ export function createMailReader(config: MailReaderConfig): MailReader {
   return {
     parse: async (bytes, signal) => {
       const input: ParseInput = { bytes };
-      const result = await pool.run<MailDocument>('parse', input, signal);
-      if (result.status === 'done') return result.value;
-      const reason = limitOf(result.status);
+      const opened = await pool.run<MailDocument>('parse', input, signal);
+      if (opened.status === 'done') return opened.value;
+      // What lies in its attachments broke the bound, or the mail itself did: without them there is still most of the evidence.
+      const closed = await pool.run<MailDocument>('parseClosed', input, signal);
+      if (closed.status === 'done') return leftClosed(closed.value, opened.status, config);
+      const reason = limitOf(closed.status);
       const outlineInput: OutlineInput = { bytes, reason };
       const outline = await pool.run<MailDocument>('outline', outlineInput, signal);
       return outline.status === 'done' ? outline.value : bareDocument(bytes, reason);
@@ -66,7 +71,7 @@ export function createMailReader(config: MailReaderConfig): MailReader {
       return result.status === 'done' ? result.value : emptyIndicators(limitOf(result.status));
     },
     check: async (document, indicators, signal) => {
-      const input: CheckInput = { document, indicators };
+      const input: CheckInput = { document, indicators, model: config.model ?? 'shipped' };
       const result = await pool.run<Finding[]>('check', input, signal);
       return result.status === 'done' ? result.value : [unfinishedChecks(limitOf(result.status))];
     },
@@ -103,6 +108,22 @@ function describeLimit(status: Broken, { timeLimitMs, memoryMb }: MailReaderConf
         allowed: memoryMb,
         message: 'Reading the mail took more memory than allowed and was stopped.',
       };
+}
+
+function leftClosed(document: MailDocument, status: Broken, { timeLimitMs, memoryMb }: MailReaderConfig): MailDocument {
+  const hit: LimitHit =
+    status === 'out-of-time'
+      ? {
+          limit: 'attachment-time',
+          allowed: timeLimitMs,
+          message: 'Opening the attachments took longer than allowed and was stopped; they were left closed.',
+        }
+      : {
+          limit: 'attachment-memory',
+          allowed: memoryMb,
+          message: 'Opening the attachments took more memory than allowed and was stopped; they were left closed.',
+        };
+  return { ...document, limits: [...document.limits, hit] };
 }
 
 function emptyIndicators(hit: LimitHit): Indicators {

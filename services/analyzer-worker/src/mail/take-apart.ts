@@ -5,6 +5,7 @@ import type { RawHeader } from './header-fields.ts';
 import { isBareHtml, isBinary, mailHeaderCount } from './likeness.ts';
 import type { MailLimits, Notes } from './limits.ts';
 import { noteDefect, noteLimit } from './limits.ts';
+import { decodeSevenBit, sevenBitIn } from './seven-bit.ts';
 
 export type MailParts = {
   headers: RawHeader[];
@@ -27,11 +28,18 @@ export async function takeApart(bytes: Uint8Array, limits: MailLimits, notes: No
   const noMail = notAMail(framed, limits, notes);
   if (noMail !== null) return noMail;
   try {
-    return completed(await postalParse(framed, limits), framed, limits, notes);
+    return inPlainLetters(completed(await postalParse(framed, limits), framed, limits, notes), framed);
   } catch (error) {
     noteParserError(error, limits, notes);
     return { ...(await headersOnly(framed, limits)), text: rawBody(framed, limits) };
   }
+}
+
+function inPlainLetters(parts: MailParts, framed: Uint8Array): MailParts {
+  const encodings = sevenBitIn(framed);
+  if (encodings.length === 0) return parts;
+  const decoded = (text: string | null) => (text === null ? null : decodeSevenBit(text, encodings));
+  return { ...parts, text: decoded(parts.text), html: decoded(parts.html) };
 }
 
 /** The headers alone, by a parser that sees nothing else. Never rejects. */

@@ -13,6 +13,7 @@ export interface Access {
   settings: ProviderSettings;
   apiKey: string;
   ask: (action: Action) => Ask;
+  keepFound: UrlscanConfig['keepFound'];
   now: () => number;
   stopping: AbortSignal;
   /** How a scan is waited for; real time where nothing is said. */
@@ -36,13 +37,14 @@ export function clientOf(provider: Provider, access: Access): Client | undefined
   }
 }
 
-export function urlscanOf({ settings, apiKey, ask, now, stopping, pause }: Access): UrlscanClient {
+export function urlscanOf({ settings, apiKey, ask, keepFound, now, stopping, pause }: Access): UrlscanClient {
   return createUrlscan({
     baseUrl: settings.URLSCAN_BASE_URL,
     apiKey,
     search: ask('urlscan-search'),
     result: ask('urlscan-result'),
     submit: ask('urlscan-submit'),
+    keepFound,
     now,
     stopping,
     ...(pause === undefined ? {} : { pause }),

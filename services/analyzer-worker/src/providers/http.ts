@@ -1,5 +1,6 @@
 import { type Provider, SluiceError } from '@sluice/contracts';
 import type { Report } from '@sluice/fleet/rate-limit';
+import { exemplarLabels } from '@sluice/fleet/service';
 import { ZodError } from 'zod';
 import { errorOf, type Failure, faultCode, malformed, outcomeOf, placesOf, tooLarge, unreachable } from './faults.ts';
 import { quotaReport, retryAtOf, usedUpUntil } from './limits.ts';
@@ -74,7 +75,7 @@ export function createHttp(config: HttpConfig) {
   }
 
   return async <T>(question: Question, read: Read<T>, signal: AbortSignal): Promise<Reply<T>> => {
-    const done = providerCallSeconds.startTimer({ provider });
+    const done = providerCallSeconds.startTimer({ provider }, exemplarLabels());
     try {
       const reply = await exchange(question, read, signal);
       providerCalls.inc({ provider, outcome: reply.value === null ? 'unknown' : 'answered' });

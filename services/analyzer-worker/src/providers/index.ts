@@ -11,7 +11,7 @@ import {
   SluiceError,
   type Tlp,
 } from '@sluice/contracts';
-import type { Answer, Cache } from '@sluice/fleet/cache';
+import type { Answer, Cache, Scope } from '@sluice/fleet/cache';
 import { Parked } from '@sluice/fleet/queue';
 import type { Redis } from '@sluice/fleet/redis';
 import { type DataKey, requireReleased, type Settings } from '@sluice/fleet/settings';
@@ -19,8 +19,8 @@ import { type BareResource, unknownAnswer } from './answer.ts';
 import { SETTING_OF } from './actions.ts';
 import { type Access, clientOf, geminiOf, urlscanOf } from './clients.ts';
 import { createDesk, type Desk, type DeskConfig, type Lining, type Place } from './desk.ts';
-import { type Keys, keysOf } from './keys.ts';
-import { createNamespaces } from './namespaces.ts';
+import { type Key, type Keys, keysOf } from './keys.ts';
+import { createNamespaces, nameOf } from './namespaces.ts';
 import { permissionsOf, type Permissions } from './permissions.ts';
 import { redactMail } from './redact-mail.ts';
 import type { ProviderSettings } from './settings.ts';
@@ -99,7 +99,7 @@ export function createProviders(config: ProvidersConfig): Providers {
   const fleetKeys = keysOf(settings, { tenant: 'fleet', keys: {} }, undefined);
   let stopListening = () => undefined as void;
 
-  const admit = createAdmission({ ...config, desk, now, stopping: stopping.signal });
+  const admit = createAdmission({ ...config, desk, kept, now, stopping: stopping.signal });
 
   return {
     fleet: permissionsOf(settings, fleetKeys),
@@ -116,11 +116,10 @@ export function createProviders(config: ProvidersConfig): Providers {
       if (client === undefined) throw notAsked(provider);
       const resource = { kind, value };
       const namespace = kept.lookups[provider];
-      const name = `${kind}:${value}`;
+      const name = nameOf(resource);
       const common = key.owner === undefined ? undefined : await namespace.get(name);
       if (common !== undefined) return told(provider, resource, common);
-      const scope = key.owner === undefined ? {} : { tenant: key.owner };
-      const ask = () => namespace.getOrAsk(name, () => client.lookup(resource), scope);
+      const ask = () => namespace.getOrAsk(name, () => client.lookup(resource), scopeOf(key));
       return told(provider, resource, await lined(asker, share, ask));
     },
 
@@ -186,12 +185,13 @@ export function createProviders(config: ProvidersConfig): Providers {
 
 interface AdmissionConfig extends Pick<ProvidersConfig, 'settings' | 'rules' | 'dataKey' | 'pause'> {
   desk: Desk;
+  kept: Pick<ReturnType<typeof createNamespaces>, 'found'>;
   now: () => number;
   stopping: AbortSignal;
 }
 
 /** Says with which key, and for which share of its quota, somebody may ask at this moment; or throws. */
-function createAdmission({ settings, rules, dataKey, pause, desk, now, stopping }: AdmissionConfig) {
+function createAdmission({ settings, rules, dataKey, pause, desk, kept, now, stopping }: AdmissionConfig) {
   return async (provider: Provider, what: Release, { tenant, tlp }: Asker) => {
     const policy = await rules.tenant(tenant);
     const key = keysOf(settings, policy, dataKey)[provider];
@@ -204,12 +204,18 @@ function createAdmission({ settings, rules, dataKey, pause, desk, now, stopping 
       settings,
       apiKey: key.apiKey,
       ask: (action) => desk.ask(action, key, { tenant, share }),
+      keepFound: async (resource, search) => (await kept.found.getOrAsk(nameOf(resource), search, scopeOf(key))).value,
       now,
       stopping,
       ...(pause === undefined ? {} : { pause }),
     };
     return { key, share, access };
   };
+}
+
+/** What the fleet's key brought is everybody's. */
+function scopeOf({ owner }: Key): Scope {
+  return owner === undefined ? {} : { tenant: owner };
 }
 
 function notAsked(provider: Provider): SluiceError {

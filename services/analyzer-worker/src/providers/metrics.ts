@@ -1,3 +1,4 @@
+import { withExemplars } from '@sluice/fleet/service';
 import { Counter, Histogram } from 'prom-client';
 
 /** What became of one HTTP call to a provider. */
@@ -23,4 +24,5 @@ export const providerCallSeconds = new Histogram({
   help: 'Time of one HTTP call to a provider, whatever its outcome.',
   labelNames: ['provider'],
   buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+  ...withExemplars,
 });

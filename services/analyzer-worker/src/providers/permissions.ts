@@ -1,4 +1,4 @@
-import { PROVIDERS, type Provider, type TenantPolicy, type Tlp } from '@sluice/contracts';
+import { PROVIDERS, type Provider, type TenantPolicy, type Tlp, type Withheld } from '@sluice/contracts';
 import { whyWithheld } from '@sluice/fleet/settings';
 import { SETTING_OF } from './actions.ts';
 import type { Keys } from './keys.ts';
@@ -10,6 +10,8 @@ export interface Permissions {
   notAsked: { provider: Provider; why: string }[];
   /** Providers that links may be handed to. */
   submits: Provider[];
+  /** What only the tenant or the mail's TLP forbids. */
+  withheld: Withheld[];
 }
 
 /** Whose mail it is, and how far what it says may travel. */
@@ -20,11 +22,15 @@ interface Owner {
 
 /** Whom a mail may be asked about, and why the others are not asked. The fleet's own switches are the ceiling; without an owner they are all that counts. */
 export function permissionsOf(settings: ProviderSettings, keys: Keys, owner?: Owner): Permissions {
+  const isSubmitting = whyNoKey(keys.urlscan) === null && settings.URLSCAN_SUBMIT !== 'off';
+  const whyNotSubmitted =
+    isSubmitting && owner !== undefined ? whyWithheld(owner.policy, owner.tlp, 'submit', 'urlscan') : null;
   const whys = PROVIDERS.map((provider) => ({ provider, why: whyNotAsked(provider, settings, keys, owner) }));
   return {
     enabled: whys.filter(({ why }) => why === null).map(({ provider }) => provider),
     notAsked: whys.flatMap(({ provider, why }) => (why === null ? [] : [{ provider, why }])),
-    submits: whyNotSubmitted(settings, keys, owner) === null ? ['urlscan'] : [],
+    submits: isSubmitting && whyNotSubmitted === null ? ['urlscan'] : [],
+    withheld: whyNotSubmitted === null ? [] : [{ what: 'submit', why: whyNotSubmitted }],
   };
 }
 
@@ -35,13 +41,6 @@ function whyNotAsked(provider: Provider, settings: ProviderSettings, keys: Keys,
   if (settings[`${SETTING_OF[provider]}_LOOKUP`] === 'off') return 'switched off';
   const what = provider === 'gemini' ? 'model' : 'lookup';
   return owner === undefined ? null : whyWithheld(owner.policy, owner.tlp, what, provider);
-}
-
-function whyNotSubmitted(settings: ProviderSettings, keys: Keys, owner?: Owner): string | null {
-  const why = whyNoKey(keys.urlscan);
-  if (why !== null) return why;
-  if (settings.URLSCAN_SUBMIT === 'off') return 'switched off';
-  return owner === undefined ? null : whyWithheld(owner.policy, owner.tlp, 'submit', 'urlscan');
 }
 
 function whyNoKey(key: Keys[Provider]): string | null {

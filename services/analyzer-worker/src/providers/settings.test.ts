@@ -86,6 +86,7 @@ describe('settings of providers', () => {
         { provider: 'gemini', why: 'no key is set' },
       ],
       submits: ['urlscan'],
+      withheld: [],
     });
   });
 });

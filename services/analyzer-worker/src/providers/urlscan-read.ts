@@ -43,12 +43,8 @@ const Result = z.object({
 const Submitted = z.object({ uuid: ScanId });
 
 /** A scan as both the search and the result tell it. */
-export interface Scan {
-  id: string;
-  page: z.infer<typeof Page>;
-  task: z.infer<typeof Task>;
-  verdict: Verdict | null;
-}
+export const Scan = z.object({ id: ScanId, page: Page, task: Task, verdict: Verdict.nullable() });
+export type Scan = z.infer<typeof Scan>;
 
 /** The newest scan of exactly this resource; null where there is none. urlscan.io gives the newest first. */
 export function readSearch(resource: BareResource, json: unknown): Scan | null {

@@ -30,6 +30,8 @@ export interface UrlscanConfig {
   search: Ask;
   result: Ask;
   submit: Ask;
+  /** Keeps what a search found: where its result has to wait for a slot, the search is not paid for again. */
+  keepFound: (resource: BareResource, search: () => Promise<Scan | null>) => Promise<Scan | null>;
   now: () => number;
   stopping: AbortSignal;
   /** Waits; tests hand in one that does not. */
@@ -63,7 +65,7 @@ function searchQuestion(baseUrl: string, apiKey: string, { kind, value }: BareRe
 }
 
 export function createUrlscan(config: UrlscanConfig): UrlscanClient {
-  const { baseUrl, apiKey, search, submit, now, stopping, pause = pauseFor } = config;
+  const { baseUrl, apiKey, search, submit, keepFound, now, stopping, pause = pauseFor } = config;
 
   async function fetchResult(id: string): Promise<Scan | null> {
     const url = new URL(`${baseUrl}/api/v1/result/${id}/`);
@@ -73,7 +75,9 @@ export function createUrlscan(config: UrlscanConfig): UrlscanClient {
 
   return {
     async lookup(resource) {
-      const scan = await search(searchQuestion(baseUrl, apiKey, resource), (json) => readSearch(resource, json));
+      const scan = await keepFound(resource, () =>
+        search(searchQuestion(baseUrl, apiKey, resource), (json) => readSearch(resource, json)),
+      );
       if (scan === null) return null;
       const result = scan.verdict === null ? await fetchResult(scan.id).catch(unreadable(scan)) : scan;
       return answerOfScan(resource, result ?? scan, baseUrl, now());

@@ -137,6 +137,19 @@ describe('a quota', () => {
     expect(simulated.breaches()).toBe(0);
   });
 
+  test('of results that is used up costs no search again: what was found is kept until there is a slot', async () => {
+    const simulated = await house.simulate();
+    const providers = house.open({ ...simulated.env, URLSCAN_RESULT_QUOTA: '1/h' });
+    await providers.lookup('urlscan', fresh(), asker());
+    const waiting = fresh();
+    const processes = [providers, house.open({ ...simulated.env, URLSCAN_RESULT_QUOTA: '1/h' })];
+    for (const each of [...processes, ...processes]) {
+      expect(await codeOf(each.lookup('urlscan', waiting, asker()))).toBe('quota-exhausted');
+    }
+    const searches = simulated.urlscan.calls().filter(({ path }) => path.includes('/search/'));
+    expect(searches).toHaveLength(2);
+  });
+
   test('that the provider says is lower than ours is believed at once', async () => {
     const day = { requests: 3, seconds: 86_400, kind: 'fixed' as const };
     const simulated = await house.simulate({ abuseipdb: { limits: [day] } });

@@ -54,6 +54,9 @@ describe('what may leave', () => {
     const amber = await providers.permissions('unknown-to-all', undefined);
     expect(amber.enabled).toEqual(['virustotal', 'abuseipdb', 'urlscan', 'shodan']);
     expect(amber.submits).toEqual([]);
+    expect(amber.withheld).toEqual([
+      { what: 'submit', why: 'the mail is TLP:AMBER: its links may not be handed over' },
+    ]);
     expect(amber.notAsked).toEqual([
       { provider: 'gemini', why: 'the mail is TLP:AMBER: its content may not be given to a model' },
     ]);
@@ -78,6 +81,7 @@ describe('what may leave', () => {
         { provider: 'gemini', why: 'switched off' },
       ],
       submits: [],
+      withheld: [],
     });
     await expect(providers.lookup('urlscan', domain(), of('picky'))).rejects.toMatchObject({ code: 'not-released' });
   });

@@ -1,5 +1,5 @@
-import { CACHE_NAMESPACES } from '@sluice/contracts';
-import { type Cache, lifetimesOf, openCache } from '@sluice/fleet/cache';
+import { CACHE_NAMESPACES, JobStatus } from '@sluice/contracts';
+import { type Cache, type Namespace, openCache } from '@sluice/fleet/cache';
 import type { Redis } from '@sluice/fleet/redis';
 import type { Surroundings } from '@sluice/fleet/service';
 import { ApiKey } from '@sluice/records';
@@ -13,6 +13,8 @@ export interface FleetCache extends Pick<Cache, 'named' | 'stats' | 'stop'> {
   isOn: boolean;
   /** API keys by their id. */
   keys: KeyNamespace;
+  /** What is said of jobs: see `jobs/status.ts`. */
+  status: Namespace<JobStatus>;
   /** Recipients by their address. */
   policy: PolicyNamespace;
 }
@@ -22,8 +24,8 @@ const KEYS_STALE_SECONDS = 3_600;
 /** So long a copy is trusted while nobody can be heard. */
 const KEYS_BLIND_MS = 1_000;
 
-/** Entries of workers are neither read nor written here, so these lifetimes hold for none. */
-const UNUSED = { hitSeconds: 1, notFoundSeconds: 1, staleSeconds: 0, schema: z.never() };
+/** Entries of workers are neither read nor written here. */
+const UNUSED = { schema: z.never() };
 
 /**
  * The fleet's cache, to say how it is and to make it forget. Without a server, or with one that is away, the gateway starts all the same and warns; throws
@@ -33,7 +35,7 @@ export async function openFleetCache(
   config: Config,
   { redis, worker, log }: Pick<Surroundings, 'worker' | 'log'> & { redis: Redis },
 ): Promise<FleetCache> {
-  const { CACHE_REDIS_URL: url, CACHE_ENABLED, CACHE_MEMORY_MB } = config;
+  const { CACHE_REDIS_URL: url, CACHE_ENABLED } = config;
   const isOn = CACHE_ENABLED && url !== undefined;
   if (CACHE_ENABLED && url === undefined) {
     log.warn('CACHE_REDIS_URL names no server: nothing can be said of the cache, and it cannot be told to forget');
@@ -42,21 +44,27 @@ export async function openFleetCache(
     url,
     leases: redis,
     name: worker,
-    settings: { CACHE_ENABLED: isOn, CACHE_MEMORY_MB },
+    settings: { ...config, CACHE_ENABLED: isOn },
     onError: (error) => void log.warn("trouble with the cache's server", { error }),
   });
   for (const [name, { version }] of Object.entries(CACHE_NAMESPACES)) cache.namespace({ name, version, ...UNUSED });
   const keys = cache.namespace({
     name: 'api-keys',
     version: CACHE_NAMESPACES['api-keys'].version,
-    ...lifetimesOf(config, 'user'),
+    hitSeconds: config.CACHE_USER_TTL,
     staleSeconds: KEYS_STALE_SECONDS,
     blindMs: KEYS_BLIND_MS,
     schema: ApiKey,
     tagsOf: (key) => (key === null ? [] : [tagOfTenant(key.tenant)]),
   });
+  const status = cache.namespace({
+    name: 'job-status',
+    version: CACHE_NAMESPACES['job-status'].version,
+    hitSeconds: config.CACHE_JOB_STATUS_TTL,
+    schema: JobStatus,
+  });
   const { version } = CACHE_NAMESPACES.policy;
-  const { hitSeconds } = lifetimesOf(config, 'policy');
+  const hitSeconds = config.REDIS_CACHE_TTL;
   const policy = cache.namespace(policyNamespace({ version, hitSeconds, tag: config.POLICY_ADDRESS_TAG }));
-  return { ...cache, isOn, keys, policy };
+  return { ...cache, isOn, keys, status, policy };
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Logger } from '@sluice/fleet/service';
+import { exemplarLabels, type Logger } from '@sluice/fleet/service';
 import express, { type Express, type RequestHandler } from 'express';
 import { requestDuration } from '../metrics.ts';
 import { createPage, PAGE_FOLDER } from '../page/files.ts';
@@ -29,7 +29,7 @@ const begin: RequestHandler = (_request, response, next) => {
   const requestId = randomUUID();
   response.locals.requestId = requestId;
   response.set({ 'x-request-id': requestId, 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' });
-  const done = requestDuration.startTimer();
+  const done = requestDuration.startTimer({}, exemplarLabels());
   response.once('close', () => {
     done({ route: String(response.locals.route ?? 'other'), status: response.statusCode });
   });

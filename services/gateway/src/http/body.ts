@@ -1,4 +1,5 @@
 import {
+  MAIL_CAP_BYTES,
   type ObservableKind,
   ObservableScanInput,
   PRIORITIES,
@@ -12,11 +13,11 @@ import { normalise } from '@sluice/fleet/resources';
 import express, { type Request } from 'express';
 import { z } from 'zod';
 import type { Submission } from '../submit.ts';
+import { jsonBody } from './json.ts';
 import { readForm, tooLarge } from './multipart.ts';
 import { invalidRequest } from './problem.ts';
 import type { OtherBody } from './route.ts';
 
-const MAIL_CAP_BYTES = 25 * 1024 * 1024;
 const BASE64_CAP_BYTES = Math.ceil((MAIL_CAP_BYTES * 4) / 3) + 4096;
 
 const SubmitForm = z.object({
@@ -28,7 +29,7 @@ const SubmitForm = z.object({
 /** Raw mails and JSON are read whole; multipart is read by {@link readSubmission}. */
 export const submissionBody: OtherBody = {
   says: 'A mail as it is, as a file of a form or in base64, 25 MB at most; or one observable.',
-  parsers: [express.raw({ type: 'message/rfc822', limit: MAIL_CAP_BYTES }), express.json({ limit: BASE64_CAP_BYTES })],
+  parsers: [express.raw({ type: 'message/rfc822', limit: MAIL_CAP_BYTES }), jsonBody(BASE64_CAP_BYTES)],
   content: {
     'message/rfc822': {},
     'multipart/form-data': { schema: SubmitForm },

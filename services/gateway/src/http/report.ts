@@ -24,7 +24,7 @@ export type ReportMarks = (meta: JobMeta) => Promise<{ tlp: Tlp }>;
 
 /** The answer of a route that sends a report. */
 export const REPORT_ANSWER = {
-  says: 'The newest revision. JSON and MISP are exact; in the other forms what is quoted from the mail is neutralised.',
+  says: 'The newest revision, or the one that is named. JSON and MISP are exact; in the other forms what is quoted from the mail is neutralised.',
   name: 'Report',
   schema: Report,
   types: Object.values(TYPES),
@@ -42,6 +42,15 @@ export interface FoundReport {
 interface Sources {
   blobs: BlobStore;
   records: Pick<Records, 'jobs'>;
+}
+
+/** An earlier report of a job, or its newest one by its number. Throws `no-report` (409) where the record does not have it. */
+export async function readRevision({ records }: Sources, job: JobSnapshot, revision: number): Promise<FoundReport> {
+  const recorded = await records.jobs.report(job.meta.jobId, revision);
+  if (recorded !== null && recorded.report !== null) return { ref: recorded.ref, report: recorded.report };
+  throw new SluiceError('no-report', `There is no revision ${revision} of the report, or it is not recorded.`, {
+    httpStatus: 409,
+  });
 }
 
 /** The newest report of a job: the stored one, or where that is gone, as the record has it. Throws `no-report`, `report-not-ready` (409). */

@@ -1,6 +1,7 @@
 import { SluiceError } from '@sluice/contracts';
-import { json, type Request, type RequestHandler, type Response, Router } from 'express';
+import { type Request, type RequestHandler, type Response, Router } from 'express';
 import type { Caller } from '../keys/caller.ts';
+import { jsonBody } from './json.ts';
 import { onlyMethods } from './methods.ts';
 import { invalidRequest } from './problem.ts';
 import type { Access, Call, Reply, Route } from './route.ts';
@@ -9,7 +10,7 @@ import type { Access, Call, Reply, Route } from './route.ts';
 export type Gate = (request: Request, access: Exclude<Access, 'public'>) => Promise<Caller>;
 
 const JSON_CAP_BYTES = 256 * 1_024;
-const readJson = json({ limit: JSON_CAP_BYTES });
+const readJson = jsonBody(JSON_CAP_BYTES);
 
 /** The routes of the table, in its order; a path that has not the method says which it has. */
 export function buildRouter(routes: readonly Route[], gate: Gate): Router {

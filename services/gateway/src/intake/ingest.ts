@@ -1,11 +1,12 @@
-import { Accepted, SluiceError, type TenantId } from '@sluice/contracts';
+import { Accepted, MAIL_CAP_BYTES, SluiceError, type TenantId } from '@sluice/contracts';
 import express, { type Request } from 'express';
 import { z } from 'zod';
 import { answer, type Route, route } from '../http/route.ts';
+import { urlsOf } from '../http/routes/submit.ts';
 import { type Caller, isOperator } from '../keys/caller.ts';
 import { resultOf, submitMail } from './deliver.ts';
 import { intakeMails } from './metrics.ts';
-import { MAIL_CAP_BYTES, type Recipients, type Submit } from './port.ts';
+import type { Recipients, Submit } from './port.ts';
 
 export interface IngestConfig {
   submit: Submit;
@@ -52,12 +53,7 @@ export function ingestRoutes({ submit, recipients }: IngestConfig): Route[] {
           const tenant = address === undefined ? caller.tenant : await tenantFor(address, caller);
           return submitMail(submit, mail, tenant);
         });
-        const base = `/api/pipeline/jobs/${jobId}`;
-        const urls = {
-          statusUrl: `${base}/status`,
-          reportUrl: `${base}/report`,
-          eventsUrl: `/api/pipeline/ws/job/${jobId}`,
-        };
+        const urls = urlsOf(jobId);
         return answer({ jobId, ...urls }, 202, { location: urls.statusUrl });
       },
     }),

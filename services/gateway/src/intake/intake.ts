@@ -5,10 +5,10 @@ import type { Logger } from '@sluice/fleet/service';
 import type { Settings } from '@sluice/fleet/settings';
 import type { Records } from '@sluice/records';
 import type { Route } from '../http/route.ts';
-import type { PolicySettings } from '../policy/settings.ts';
+import type { AddressDirectory } from '../policy/directory.ts';
 import { openBroker } from './amqp/broker.ts';
 import { createAmqpIntake } from './amqp/consumer.ts';
-import { createOpenMessages, createProcessed } from './amqp/open-messages.ts';
+import { createProcessed } from './amqp/processed.ts';
 import { ingestRoutes } from './ingest.ts';
 import type { Recipients, Submit } from './port.ts';
 import { createRecipients } from './recipients.ts';
@@ -21,9 +21,11 @@ import { createStamps } from './stamp.ts';
 const MEMORY_BYTES = 256 * 1_024 * 1_024;
 
 interface MailIntakeConfig {
-  config: IntakeSettings & Pick<PolicySettings, 'POLICY_ADDRESS_TAG'>;
+  config: IntakeSettings;
   submit: Submit;
-  records: Pick<Records, 'addresses' | 'messages' | 'jobs'>;
+  /** Of addresses, as policy checks know them. */
+  directory: Pick<AddressDirectory, 'formsOf' | 'find'>;
+  records: Pick<Records, 'messages'>;
   settings: Pick<Settings, 'tenant'>;
   redis: Redis;
   log: Logger;
@@ -48,15 +50,16 @@ interface Door {
 export async function openMailIntake({
   config,
   submit,
+  directory,
   records,
   settings,
   redis,
   log,
 }: MailIntakeConfig): Promise<MailIntake> {
-  const recipients = createRecipients({ addresses: records.addresses, settings, tag: config.POLICY_ADDRESS_TAG });
+  const recipients = createRecipients({ directory, settings });
   const doors: Door[] = [
     ...(await openMailServers({ config, submit, recipients, redis, log })),
-    ...openQueue({ config, submit, records, redis, log }),
+    ...openQueue({ config, submit, records, log }),
   ];
   return {
     routes: config.INGEST_ENABLED ? ingestRoutes({ submit, recipients }) : [],
@@ -107,16 +110,12 @@ async function readTls({
   }
 }
 
-type QueueConfig = Pick<MailIntakeConfig, 'config' | 'submit' | 'records' | 'redis' | 'log'>;
+type QueueConfig = Pick<MailIntakeConfig, 'config' | 'submit' | 'records' | 'log'>;
 
-function openQueue({ config, submit, records, redis, log }: QueueConfig): Door[] {
+function openQueue({ config, submit, records, log }: QueueConfig): Door[] {
   const { RABBITMQ_URL: url, RABBITMQ_QUEUE: queue, RABBITMQ_TENANT: tenant, RABBITMQ_PREFETCH: prefetch } = config;
   if (url === undefined) return [];
-  const openMessages = createOpenMessages(redis);
   const open = () => openBroker({ url, queue });
-  const { messages, jobs } = records;
-  return [
-    createAmqpIntake({ open, submit, messages, openMessages, tenant, prefetch, log }),
-    createProcessed({ redis, openMessages, jobs, messages, log }),
-  ];
+  const { messages } = records;
+  return [createAmqpIntake({ open, submit, messages, tenant, prefetch, log }), createProcessed({ messages, log })];
 }

@@ -1,8 +1,5 @@
 import type { JobId, TenantId } from '@sluice/contracts';
 
-/** A mail may have so many bytes, by whichever door it comes. */
-export const MAIL_CAP_BYTES = 25 * 1_024 * 1_024;
-
 /** The gateway's way of a submission, as mail intake uses it: it resolves when mail and job are durable, and repeated with the key gives the same job. */
 export type Submit = (
   submission: { pipeline: 'email-scan'; priority: 'normal'; mail: Uint8Array },

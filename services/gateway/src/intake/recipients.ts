@@ -1,31 +1,23 @@
 import type { TenantId } from '@sluice/contracts';
-import { formsOf } from '../policy/address.ts';
-import type { Recipient, Recipients } from './port.ts';
+import type { AddressDirectory } from '../policy/directory.ts';
+import type { Recipients } from './port.ts';
 
 interface RecipientsConfig {
-  /** Of the record. */
-  addresses: { find(entry: string): Promise<Recipient | null> };
+  directory: Pick<AddressDirectory, 'formsOf' | 'find'>;
   settings: { tenant(id: TenantId): Promise<{ isBlocked: boolean }> };
-  /** What begins the part of a local name that is its owner's own choice, as `+`; null: nothing does. */
-  tag: string | null;
 }
 
 /**
- * Looks an address up as it is, then without its tag, then by its domain (`@domain`). The first entry decides, also one that is not active. A blocked
- * tenant's addresses are not active.
+ * Who a mail is for, as policy checks know it: what is cached goes on while the record is away. A blocked tenant's addresses are not active.
  */
-export function createRecipients({ addresses, settings, tag }: RecipientsConfig): Recipients {
+export function createRecipients({ directory, settings }: RecipientsConfig): Recipients {
   return {
     async find(written) {
-      const forms = formsOf(written, tag);
-      if (forms === null) return null;
-      for (const entry of new Set([forms.address, forms.mailbox, forms.domain])) {
-        const found = entry === null ? null : await addresses.find(entry);
-        if (found === null) continue;
-        const { isBlocked } = await settings.tenant(found.tenant);
-        return { tenant: found.tenant, isActive: found.isActive && !isBlocked };
-      }
-      return null;
+      const forms = directory.formsOf(written);
+      const fact = forms === null ? null : (await directory.find(forms)).fact;
+      if (fact === null) return null;
+      const { isBlocked } = await settings.tenant(fact.tenant);
+      return { tenant: fact.tenant, isActive: fact.isActive && !isBlocked };
     },
   };
 }

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { createAddressDirectory } from '../policy/directory.ts';
 import { createRecipients } from './recipients.ts';
 import { traceOf } from './stamp.ts';
 
@@ -40,16 +41,15 @@ test('an address is looked up as it is, then by its domain, in lower case and in
     '@xn--mnchen-3ya.example': { tenant: 'two', isActive: true },
     '@blocked.example': { tenant: 'blocked', isActive: true },
   };
-  const { find } = createRecipients({
-    addresses: {
-      find(address) {
-        asked.push(address);
-        return Promise.resolve(known[address] ?? null);
-      },
+  const addresses = {
+    find(address: string) {
+      asked.push(address);
+      return Promise.resolve(known[address] ?? null);
     },
-    settings: { tenant: (id) => Promise.resolve({ isBlocked: id === 'blocked' }) },
-    tag: '+',
-  });
+  };
+  const directory = createAddressDirectory({ namespace: null, addresses, tag: '+' });
+  const settings = { tenant: (id: string) => Promise.resolve({ isBlocked: id === 'blocked' }) };
+  const { find } = createRecipients({ directory, settings });
   expect(await find('Ann@One.Example')).toEqual({ tenant: 'one', isActive: true });
   expect(asked).toEqual(['ann@one.example', '@one.example']);
   expect(await find('old+news@one.example')).toEqual({ tenant: 'one', isActive: false });

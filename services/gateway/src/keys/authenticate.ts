@@ -139,8 +139,8 @@ function keyIn({ headers }: Asked): string | undefined {
 }
 
 function requireOwnPage({ method = 'GET', headers }: Asked): void {
-  const isSocket = headers.upgrade !== undefined;
   const isRead = method === 'GET' || method === 'HEAD';
+  const isSocket = isRead && headers.upgrade !== undefined;
   const isOurs = isSocket ? isSameOrigin(headers) : isRead || headers[CSRF_HEADER] !== undefined;
   if (isOurs) return;
   const message = isSocket

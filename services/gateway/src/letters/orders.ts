@@ -1,4 +1,10 @@
-import type { DeadLetter, DeadLetterFilter, DeadLetterOrdered, DeskOrder } from '@sluice/contracts';
+import {
+  type DeadLetter,
+  type DeadLetterFilter,
+  type DeadLetterOrdered,
+  type DeskOrder,
+  isOpenLetter,
+} from '@sluice/contracts';
 import type { FailureList } from '@sluice/fleet/jobs';
 import type { Records } from '@sluice/records';
 
@@ -23,8 +29,8 @@ interface Ordering {
 export type LetterOrders = ReturnType<typeof createLetterOrders>;
 
 /** Whether a person can do something about it: what healed is over, and what is closed cannot be closed again. */
-export function canOrder(action: DeskOrder['action'], { state }: Pick<DeadLetter, 'state'>): boolean {
-  return action === 'requeue' ? state !== 'resolved' : state === 'scheduled' || state === 'parked';
+export function canOrder(action: DeskOrder['action'], letter: Pick<DeadLetter, 'state'>): boolean {
+  return action === 'requeue' ? letter.state !== 'resolved' : isOpenLetter(letter);
 }
 
 /** Tells the failure desk what people want to be done about dead letters, spread in time. The desk does it, and says so in the letters. */

@@ -14,10 +14,11 @@ const PAGE_CSP = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
-  "img-src 'self' data: blob:",
+  // Pictures that a mail itself holds are shown in a frame, which has this policy too.
+  "img-src 'self' data:",
   "connect-src 'self'",
   "font-src 'self'",
-  "frame-src 'self' blob:",
+  "frame-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",

@@ -26,7 +26,7 @@ interface QuotaReaderConfig {
 
 export type QuotaReader = (tenant: string) => Promise<QuotaList>;
 
-/** The state of every quota that the fleet has, as a tenant may see it. It only reads: no slot is booked and nothing is granted. */
+/** The state of the fleet's quotas, and of those of the tenant's own keys, as it may see them. It only reads: no slot is booked and nothing is granted. */
 export function createQuotaReader({ redis, now = Date.now }: QuotaReaderConfig): QuotaReader {
   let held: Readers | undefined;
 
@@ -49,8 +49,9 @@ export function createQuotaReader({ redis, now = Date.now }: QuotaReaderConfig):
   }
 
   return async (tenant) => {
-    const announced = await announcedQuotas(redis, now());
-    const { quotas, line } = readersOf(announced);
+    const all = await announcedQuotas(redis, now());
+    const announced = all.filter(({ tenant: owner }) => owner === undefined || owner === tenant);
+    const { quotas, line } = readersOf(all);
     const views = announced.map(async (one) => {
       const { name } = one.quota;
       const [state, waiting] = await Promise.all([quotas.state(name), line.waiting(name)]);

@@ -56,7 +56,7 @@ describe('the view of a quota', () => {
     const refusals = ['acme', 'default'].map((tenant) => ({ by: '60s', tenant, refused: 2, wouldRefuse: 1 }));
     const view = viewOf(seen({ refusals }, { total: 9, byTenant }));
     expect(view).toMatchObject({ name: 'virustotal', waiting: { total: 9, own: 3, otherTenants: 2 } });
-    expect(view.refused).toEqual([{ by: '60s', refused: 4, wouldRefuse: 2 }]);
+    expect(view.refused).toEqual([{ by: '60s', refused: 4, wouldRefuse: 2, own: 2 }]);
     expect(JSON.stringify(view)).not.toMatch(/0123abcd|acme|globex/);
   });
 

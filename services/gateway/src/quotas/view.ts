@@ -31,11 +31,11 @@ const UNITS: readonly (readonly [seconds: number, unit: string])[] = [
 
 /** A quota as one tenant may see it. */
 export function viewOf({ announced, state, waiting, tenant, nowMs }: Seen): QuotaView {
-  const { action, quota, atMs } = announced;
+  const { action, quota, tenant: owner, atMs } = announced;
   const freeAt = (ms: number) => (ms > nowMs ? momentOf(ms) : null);
   return {
     action,
-    name: quota.name.replace(KEY_HASH, ''),
+    name: `${quota.name.replace(KEY_HASH, '')}${owner === undefined ? '' : `@${owner}`}`,
     announcedAt: momentOf(atMs),
     isShadow: quota.shadow === true,
     windows: state.windows.map(({ window, limit, used, remaining, nextFreeMs }) => ({
@@ -55,7 +55,7 @@ export function viewOf({ announced, state, waiting, tenant, nowMs }: Seen): Quot
       retryAt: state.breaker.retryAtMs === null ? null : momentOf(state.breaker.retryAtMs),
     },
     waiting: waitingOf(waiting, tenant),
-    refused: refusedOf(state),
+    refused: refusedOf(state, tenant),
   };
 }
 
@@ -71,11 +71,14 @@ function waitingOf({ total, reserved, oldestMs, byPriority, byTenant }: Waiting,
   };
 }
 
-function refusedOf({ refusals }: QuotaState): QuotaView['refused'] {
-  const all = new Map<string, QuotaView['refused'][number]>();
-  for (const { by, refused, wouldRefuse } of refusals) {
-    const sum = all.get(by) ?? { by, refused: 0, wouldRefuse: 0 };
-    all.set(by, { by, refused: sum.refused + refused, wouldRefuse: sum.wouldRefuse + wouldRefuse });
+function refusedOf({ refusals }: QuotaState, asking: string): QuotaView['refused'] {
+  const all = new Map<string, QuotaView['refused'][number] & { own: number }>();
+  for (const { by, tenant, refused, wouldRefuse } of refusals) {
+    const sum = all.get(by) ?? { by, refused: 0, wouldRefuse: 0, own: 0 };
+    sum.refused += refused;
+    sum.wouldRefuse += wouldRefuse;
+    if (tenant === asking) sum.own += refused;
+    all.set(by, sum);
   }
   return [...all.values()].toSorted((a, b) => (a.by < b.by ? -1 : 1));
 }

@@ -52,7 +52,8 @@ export function authentication({ authentication: found }: Report): Section {
 }
 
 export function missing(report: Report): Section {
-  return { title: 'Not examined', rows: report.missing.map(({ what, why }) => ({ head: what, lines: [why] })) };
+  const all = [...report.missing, ...(report.withheld ?? [])];
+  return { title: 'Not examined', rows: all.map(({ what, why }) => ({ head: what, lines: [why] })) };
 }
 
 export function timings({ timings: stages }: Report): Section {

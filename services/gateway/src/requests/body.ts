@@ -6,9 +6,10 @@ import {
   SluiceError,
   type Tlp,
 } from '@sluice/contracts';
-import express, { type Request } from 'express';
+import type { Request } from 'express';
 import { z } from 'zod';
 import { observableOf, readPriority, readTlp } from '../http/body.ts';
+import { jsonBody } from '../http/json.ts';
 import { invalidRequest } from '../http/problem.ts';
 import type { OtherBody } from '../http/route.ts';
 import type { Submission } from '../submit.ts';
@@ -30,7 +31,7 @@ const BatchForm = z.object({
 
 export const batchBody: OtherBody = {
   says: 'Files of a form, an mbox, a zip of mails and mboxes, or mails in base64 and observables. A mail may have 25 MB, JSON 25 MB in all.',
-  parsers: [express.json({ limit: JSON_CAP_BYTES })],
+  parsers: [jsonBody(JSON_CAP_BYTES)],
   content: {
     'multipart/form-data': { schema: BatchForm },
     'application/mbox': {},

@@ -1,28 +1,35 @@
-import type { RequestJob, TenantId } from '@sluice/contracts';
-import { SluiceError } from '@sluice/contracts';
+import { type RequestJob, SluiceError, type TaskId, type TenantId } from '@sluice/contracts';
 import type { FailureList, JobSnapshot, JobStore, TaskView } from '@sluice/fleet/jobs';
-import type { JobFinder } from '../jobs/archive.ts';
+import type { FoundJob, JobFinder } from '../jobs/archive.ts';
+import type { Retry } from '../jobs/retry.ts';
 import { isOpen } from './standing.ts';
 
 const AT_ONCE = 20;
 /** Orders are spread so that no more than this many become due in a second. */
-const ORDERS_PER_SECOND = 20;
+export const ORDERS_PER_SECOND = 20;
 
 interface ChangeConfig {
   jobs: Pick<JobStore, 'cancel'>;
   failures: Pick<FailureList, 'order'>;
   findJob: JobFinder;
+  retry: Retry;
   now?: () => number;
 }
 
 export type Change = ReturnType<typeof createChange>;
 
+/** A job of which something failed; without tasks where it ended before anything was planned. */
+interface FailedJob extends FoundJob {
+  tasks: TaskId[];
+}
+
 /** What is done to all jobs of a batch. */
-export function createChange({ jobs, failures, findJob, now = Date.now }: ChangeConfig) {
-  async function failedIn(tenant: TenantId, { jobId }: RequestJob): Promise<Failed[]> {
+export function createChange({ jobs, failures, findJob, retry, now = Date.now }: ChangeConfig) {
+  async function failedIn(tenant: TenantId, { jobId }: RequestJob): Promise<FailedJob[]> {
     try {
-      const { job } = await findJob(tenant, jobId);
-      return failedTasks(job).map((task) => ({ jobId, task }));
+      const found = await findJob(tenant, jobId);
+      const tasks = failedTasks(found.job);
+      return tasks.length > 0 || isLost(found.job) ? [{ ...found, tasks }] : [];
     } catch (error) {
       // One that its retention has taken.
       if (error instanceof SluiceError && error.code === 'job-not-found') return [];
@@ -37,32 +44,40 @@ export function createChange({ jobs, failures, findJob, now = Date.now }: Change
       return states.filter((state) => state === 'cancelled').length;
     },
 
-    /** Has the failure desk try again whatever failed or was given up, spread in time. A cancelled job stays as it is. */
-    async retry(tenant: TenantId, all: readonly RequestJob[], by: string) {
+    /** Those of which something failed or was given up. A cancelled job stays as it is. */
+    async failed(tenant: TenantId, all: readonly RequestJob[]): Promise<FailedJob[]> {
       const wanted = all.filter(({ state }) => state !== null && state !== 'cancelled');
-      const failed = (await eachOf(wanted, (job) => failedIn(tenant, job))).flat();
+      return (await eachOf(wanted, (job) => failedIn(tenant, job))).flat();
+    },
+
+    /** Has the failure desk try again what failed, spread in time. */
+    async retry(failed: readonly FailedJob[], by: string) {
+      const orders = failed.flatMap(({ job, tasks }) => tasks.map((task) => ({ jobId: job.meta.jobId, task })));
       const startMs = now();
       const dueMs = (at: number) => startMs + Math.floor((at * 1_000) / ORDERS_PER_SECOND);
-      await eachOf([...failed.entries()], ([at, order]) =>
+      await eachOf([...orders.entries()], ([at, order]) =>
         failures.order({ action: 'requeue', ...order, by }, dueMs(at)),
       );
-      const count = new Set(failed.map(({ jobId }) => jobId)).size;
-      return { jobs: count, tasks: failed.length, lastDueMs: failed.length === 0 ? null : dueMs(failed.length - 1) };
+      // There is nothing to order of the desk.
+      await eachOf(
+        failed.filter(({ tasks }) => tasks.length === 0),
+        ({ job, isLive }) => retry(job, isLive),
+      );
+      const lastDueMs = orders.length === 0 ? null : dueMs(orders.length - 1);
+      return { jobs: failed.length, tasks: orders.length, lastDueMs };
     },
   };
 }
 
-interface Failed {
-  jobId: string;
-  task: string;
+function isLost({ state }: Pick<JobSnapshot, 'state'>): boolean {
+  return state === 'failed' || state === 'expired';
 }
 
 /** What the desk may open: what did not come to an answer, and in a job that ended without a report also what was under way. */
-function failedTasks({ state, tasks }: JobSnapshot): string[] {
-  const isLost = state === 'failed' || state === 'expired';
+function failedTasks(job: JobSnapshot): TaskId[] {
   const isFailed = ({ isOpen: isUnsettled, outcome }: TaskView) =>
-    isUnsettled ? isLost : outcome !== null && outcome.status !== 'done';
-  return [...tasks.values()].filter(isFailed).map(({ record }) => record.id);
+    isUnsettled ? isLost(job) : outcome !== null && outcome.status !== 'done';
+  return [...job.tasks.values()].filter(isFailed).map(({ record }) => record.id);
 }
 
 async function eachOf<Item, Result>(items: readonly Item[], work: (item: Item) => Promise<Result>): Promise<Result[]> {

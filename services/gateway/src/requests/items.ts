@@ -1,11 +1,9 @@
-import { SluiceError, visible } from '@sluice/contracts';
+import { MAIL_CAP_BYTES, SluiceError, visible } from '@sluice/contracts';
 import { splitMbox, startsLikeMbox } from '@sluice/contracts/mbox';
 import { type ByteReader, createByteReader } from './bytes.ts';
 import { faults } from './faults.ts';
 import { readZip, type ZipEntry, type ZipLimits } from './zip.ts';
 
-/** A mail takes no more memory than it is allowed to have. */
-const MAIL_CAP_BYTES = 25 * 1_024 * 1_024;
 const NAME_CHARS = 200;
 const ZIP_LIMITS: ZipLimits = { unpackedBytes: 1_024 ** 3, ratio: 200, freeBytes: 10 * 1_024 * 1_024 };
 

@@ -5,6 +5,7 @@ import type { Settings } from '@sluice/fleet/settings';
 import type { Records } from '@sluice/records';
 import type { ReportMarks } from '../http/report.ts';
 import type { JobFinder } from '../jobs/archive.ts';
+import type { Retry } from '../jobs/retry.ts';
 import type { Hub } from '../sockets/hub.ts';
 import type { Submit } from '../submit.ts';
 import { createChange } from './change.ts';
@@ -25,6 +26,7 @@ interface RequestsConfig {
   failures: FailureList;
   hub: Hub;
   findJob: JobFinder;
+  retry: Retry;
   submit: Submit;
   log: Logger;
 }

@@ -17,7 +17,7 @@ import { readIdempotencyKey, SUBMIT_HEADERS, SUBMIT_PROBLEMS } from '../http/rou
 import { TenantQuery } from '../http/routes/parameters.ts';
 import { tenantOf, tenantsOf } from '../keys/caller.ts';
 import { batchBody, type BatchLimits, readBatch } from './body.ts';
-import type { Change } from './change.ts';
+import { type Change, ORDERS_PER_SECOND } from './change.ts';
 import { noRequest, type Standing, statusOfRequest } from './standing.ts';
 import type { TakeBatch } from './take.ts';
 
@@ -145,9 +145,17 @@ function changeRoutes({ standing, change, audit }: RequestRoutesConfig): Route[]
       problems: ['request-not-found', 'foreign-tenant'],
       async handle({ caller, params: { id }, query, requestId }) {
         const tenant = tenantOf(caller, query.tenant);
-        const found = await standing.find(tenant, id);
-        const told = await change.retry(tenant, await standing.jobs(found), caller.keyId);
-        await audit.note(caller, requestId, { action: 'batch.retry', target: id, tenant, detail: told });
+        const failed = await change.failed(tenant, await standing.jobs(await standing.find(tenant, id)));
+        const tasks = failed.reduce((sum, job) => sum + job.tasks.length, 0);
+        // First, and for certain: should Redis lose the orders, the desk gives them again from this entry.
+        const deed = {
+          action: 'batch.retry',
+          target: id,
+          tenant,
+          detail: { jobs: failed.length, tasks, ratePerSecond: ORDERS_PER_SECOND },
+        };
+        await audit.require(caller, requestId, deed);
+        const told = await change.retry(failed, caller.keyId);
         return answer({ v: 1, requestId: id, ...told }, 202);
       },
     }),

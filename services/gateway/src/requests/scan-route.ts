@@ -57,14 +57,13 @@ export function scanRoutes({ submit, waits, findJob, blobs, records, reportMarks
         try {
           const jobId = await submit(await readSubmission(request), tenant, idempotencyKey);
           response.locals.jobId = jobId;
+          const urls = urlsOf(jobId);
+          // Also of a refusal from here on: the job is there.
+          response.set('location', urls.statusUrl);
           const signal = patienceOf(request, response, query.deadline * 1_000);
-          if (!(await waits.forEnd(tenant, jobId, signal))) {
-            const urls = urlsOf(jobId);
-            return answer({ jobId, ...urls }, 202, { location: urls.statusUrl });
-          }
+          if (!(await waits.forEnd(tenant, jobId, signal))) return answer({ jobId, ...urls }, 202);
           const { job } = await findJob(tenant, jobId);
           const found = await readReport({ blobs, records }, job);
-          response.set('location', urlsOf(jobId).statusUrl);
           await sendReport(response, found, { format, marks: () => reportMarks(job.meta) });
           return SENT;
         } finally {

@@ -43,7 +43,7 @@ export function createWaits({ hub, findJob, mostForKey, now = Date.now }: WaitsC
       };
     },
 
-    /** Resolves with true when the job has ended, with false when the signal comes first or the gateway stops. */
+    /** Resolves with true when the job has ended, with false when the signal comes first, nothing can be heard, or the gateway stops. Never throws: the job is taken in. */
     async forEnd(tenant: TenantId, jobId: JobId, signal: AbortSignal): Promise<boolean> {
       const over = Promise.withResolvers<boolean>();
       const giveUp = () => over.resolve(false);
@@ -61,12 +61,16 @@ export function createWaits({ hub, findJob, mostForKey, now = Date.now }: WaitsC
         // Few events hold the words at all; only those are parsed.
         if (text.includes('"job.ended"') && (JSON.parse(text) as JobEvent).type === 'job.ended') over.resolve(true);
       };
-      const leave = await hub.listen(jobId, { onEvent, onGap: look });
+      // Where Redis is away this takes as long as that: the signal does not wait for it.
+      const listening = hub.listen(jobId, { onEvent, onGap: look });
+      listening.then(look, giveUp);
       try {
-        look();
         return await over.promise;
       } finally {
-        leave();
+        listening.then(
+          (leave) => leave(),
+          () => undefined,
+        );
         end.removeEventListener('abort', giveUp);
       }
     },

@@ -110,12 +110,12 @@ export function isOpen({ state }: Pick<RequestJob, 'state'>): boolean {
   return state !== null && !isTerminal(state);
 }
 
-export function verdictCounts(jobs: readonly { verdict: Verdict | null }[]): Record<Verdict, number> {
+function verdictCounts(jobs: readonly { verdict: Verdict | null }[]): Record<Verdict, number> {
   const none = Object.fromEntries(VERDICTS.map((verdict) => [verdict, 0])) as Record<Verdict, number>;
   return { ...none, ...countBy(jobs.flatMap(({ verdict }) => verdict ?? [])) };
 }
 
-export function countBy(words: readonly string[]): Record<string, number> {
+function countBy(words: readonly string[]): Record<string, number> {
   return Object.fromEntries([...Map.groupBy(words, (word) => word)].map(([word, all]) => [word, all.length]));
 }
 

@@ -5,7 +5,7 @@ import type { Logger } from '@sluice/fleet/service';
 import type { Records } from '@sluice/records';
 import { isOutage } from '../http/outage.ts';
 import { refusalOf } from '../http/problem.ts';
-import { claimJobId } from '../idempotency.ts';
+import { claimJobId, innerKey, keyedJobId } from '../idempotency.ts';
 import type { Submit } from '../submit.ts';
 import type { Batch, BatchItem } from './body.ts';
 import { faults } from './faults.ts';
@@ -58,7 +58,7 @@ export function createTakeBatch({ submit, redis, records, log, maxMails, now = D
         return;
       }
       try {
-        const jobKey = key === undefined ? undefined : keyOf(key, index);
+        const jobKey = key === undefined ? undefined : innerKey('batch', key, String(index));
         outcomes[index] = { name, jobId: await submit({ ...item.submission, request: id }, tenant, jobKey) };
       } catch (error) {
         outcomes[index] = { name, error };
@@ -152,14 +152,10 @@ async function forEach(
 }
 
 async function claimRequestId(redis: Redis, tenant: TenantId, key: string | undefined): Promise<string> {
-  const proposedId = randomUUIDv7();
-  if (key === undefined) return proposedId;
-  return claimJobId(redis, { tenant, key: keyOf(key), fingerprint: '', proposedId });
-}
-
-/** No header holds such characters: it is never a key that somebody gave. */
-function keyOf(key: string, index?: number): string {
-  return `\0batch\0${key}\0${index ?? ''}`;
+  if (key === undefined) return randomUUIDv7();
+  // The same after a loss of Redis.
+  const claim = { tenant, key: innerKey('batch', key), fingerprint: '' };
+  return claimJobId(redis, { ...claim, proposedId: keyedJobId(claim) });
 }
 
 function isForNow(error: unknown): boolean {

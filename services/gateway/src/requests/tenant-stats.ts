@@ -1,14 +1,10 @@
-import { SCAN_PIPELINES, type TenantId, type TenantStats } from '@sluice/contracts';
-import type { JobSummaryRow, Records } from '@sluice/records';
-import { countBy, verdictCounts } from './standing.ts';
+import { SCAN_PIPELINES, type TenantId, type TenantStats, VERDICTS, type Verdict } from '@sluice/contracts';
+import type { JobCount, Records } from '@sluice/records';
 
-/** The newest so many are counted. */
-const MOST_JOBS = 20_000;
-const PAGE_ROWS = 500;
 const DAY_MS = 86_400_000;
 
 interface TenantStatsConfig {
-  records: Pick<Records, 'jobs'>;
+  records: { jobs: Pick<Records['jobs'], 'count'> };
   now?: () => number;
 }
 
@@ -17,29 +13,26 @@ interface Period {
   untilMs?: number | undefined;
 }
 
-/** A tenant's jobs of a period by state and verdict, from the record. Where there are more than are counted it says so. */
+/** A tenant's jobs of a period by state and verdict, counted by the record. */
 export function createTenantStats({ records, now = Date.now }: TenantStatsConfig) {
   return async (tenant: TenantId, { untilMs = now(), sinceMs = untilMs - DAY_MS }: Period): Promise<TenantStats> => {
-    const rows: JobSummaryRow[] = [];
-    let cursor: string | undefined;
-    do {
-      const search = { tenant, sinceMs, untilMs, pipelines: SCAN_PIPELINES, limit: PAGE_ROWS, cursor };
-      const page = await records.jobs.search(search);
-      rows.push(...page.jobs);
-      cursor = page.next ?? undefined;
-    } while (cursor !== undefined && rows.length < MOST_JOBS);
-    const durations = rows.flatMap(({ createdMs, endedMs }) => (endedMs === null ? [] : [endedMs - createdMs]));
+    const counts = await records.jobs.count({ tenant, sinceMs, untilMs, pipelines: SCAN_PIPELINES });
+    const sum = (of: (count: JobCount) => number) => counts.reduce((total, count) => total + of(count), 0);
+    const states: Record<string, number> = {};
+    for (const { state, jobs } of counts) states[state] = (states[state] ?? 0) + jobs;
+    const ofVerdict = (wanted: Verdict) => sum(({ verdict, jobs }) => (verdict === wanted ? jobs : 0));
+    const ended = sum((count) => count.ended);
     return {
       v: 1,
       tenant,
       sinceMs,
       untilMs,
-      jobs: rows.length,
-      states: countBy(rows.map(({ state }) => state)),
-      verdicts: verdictCounts(rows),
-      partial: rows.filter(({ isPartial }) => isPartial).length,
-      meanDurationMs: durations.length === 0 ? null : durations.reduce((sum, ms) => sum + ms, 0) / durations.length,
-      isComplete: cursor === undefined,
+      jobs: sum(({ jobs }) => jobs),
+      states,
+      verdicts: Object.fromEntries(VERDICTS.map((verdict) => [verdict, ofVerdict(verdict)])) as Record<Verdict, number>,
+      partial: sum(({ partial }) => partial),
+      meanDurationMs: ended === 0 ? null : sum(({ tookMs }) => tookMs) / ended,
+      isComplete: true,
     };
   };
 }

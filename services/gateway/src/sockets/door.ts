@@ -105,6 +105,8 @@ export function createSocketDoor(config: SocketDoorConfig) {
     try {
       const wanted = admit(request);
       const caller = await authenticator.authenticate(request);
+      // Who is gone by now closes no more, and a place would never come back.
+      if (connection.destroyed) return;
       connection.once('close', places.take(caller.keyId));
       const admission = await wanted(caller);
       if (stopping) throw new SluiceError('stopping', 'The gateway stops.', { httpStatus: 503 });

@@ -1,61 +1,41 @@
-import { isTerminal, type JobId, type TenantId } from '@sluice/contracts';
-import type { BlobStore, Inbox } from '@sluice/fleet/blobs';
-import { type JobStore, keysOf } from '@sluice/fleet/jobs';
-import type { Redis } from '@sluice/fleet/redis';
-import type { Records } from '@sluice/records';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Erased, TenantId } from '@sluice/contracts';
+import { ERASURE, type Records } from '@sluice/records';
+import { z } from 'zod';
+import type { Audit } from '../audit.ts';
+import type { Caller } from '../keys/caller.ts';
 
-/** One request does so much at most; the rest is for the next one. */
-const JOBS_AT_ONCE = 200;
+/** One request waits so long; whoever asks again waits for the same order. */
 const WITHIN_MS = 20_000;
+const LOOK_MS = 500;
+
+const Done = z.object({ jobs: z.int().nonnegative(), blobs: z.int().nonnegative() });
 
 export type Erase = ReturnType<typeof createErase>;
 
 interface EraseConfig {
-  records: Pick<Records, 'jobs'>;
-  blobs: Pick<BlobStore, 'remove' | 'list'>;
-  inbox: Pick<Inbox, 'remove'>;
-  jobs: Pick<JobStore, 'cancel'>;
-  redis: Redis;
-  now?: () => number;
+  records: Pick<Records, 'audit'>;
+  audit: Pick<Audit, 'require'>;
+  withinMs?: number;
+  lookMs?: number;
 }
 
 /**
- * Erases what a tenant's mails have left: its jobs in Redis, their record, and every blob of the tenant, whether a job named it or not. The tenant is blocked, so
- * that nothing new comes; a job that the record has not seen yet is found by the next call.
+ * Orders the erasure of what a tenant's mails have left, unless that is ordered already, and waits a while for its end. An entry of the audit is the order; the
+ * orchestrator carries it out. The tenant is blocked, so that nothing new comes.
  */
-export function createErase({ records, blobs, inbox, jobs, redis, now = Date.now }: EraseConfig) {
-  async function forget(jobId: JobId, isOpen: boolean): Promise<void> {
-    await inbox.remove(jobId);
-    if (isOpen) await jobs.cancel(jobId);
-    const { job, events } = keysOf(jobId);
-    await redis.del(job, events);
-  }
-
-  async function eraseJobs(tenant: TenantId, untilMs: number): Promise<{ jobs: number; isComplete: boolean }> {
-    let erased = 0;
-    while (now() < untilMs) {
-      let cursor: string | undefined;
-      do {
-        const page = await records.jobs.search({ tenant, limit: JOBS_AT_ONCE, cursor });
-        await Promise.all(page.jobs.map(({ jobId, state }) => forget(jobId, !isTerminal(state))));
-        cursor = page.next ?? undefined;
-      } while (cursor !== undefined && now() < untilMs);
-      const dropped = await records.jobs.eraseTenant(tenant, { limit: JOBS_AT_ONCE });
-      erased += dropped.jobs;
-      if (cursor === undefined && dropped.jobs < JOBS_AT_ONCE) return { jobs: erased, isComplete: true };
+export function createErase({ records, audit, withinMs = WITHIN_MS, lookMs = LOOK_MS }: EraseConfig) {
+  return async (caller: Pick<Caller, 'keyId'>, requestId: string, tenant: TenantId): Promise<Erased> => {
+    const untilMs = performance.now() + withinMs;
+    const [open] = await records.audit.openErasures(tenant);
+    const order =
+      open?.id ?? (await audit.require(caller, requestId, { action: ERASURE.ordered, target: tenant, tenant }));
+    for (;;) {
+      const { entries } = await records.audit.list({ action: ERASURE.done, target: order }, { limit: 1 });
+      const [done] = entries;
+      if (done !== undefined) return { v: 1, tenant, ...Done.parse(done.detail), isComplete: true };
+      if (performance.now() > untilMs) return { v: 1, tenant, jobs: 0, blobs: 0, isComplete: false };
+      await wait(lookMs);
     }
-    return { jobs: erased, isComplete: false };
-  }
-
-  return async (tenant: TenantId): Promise<{ jobs: number; blobs: number; isComplete: boolean }> => {
-    const untilMs = now() + WITHIN_MS;
-    const erased = { blobs: 0, ...(await eraseJobs(tenant, untilMs)) };
-    if (!erased.isComplete) return erased;
-    for await (const { ref } of blobs.list(tenant)) {
-      await blobs.remove(ref);
-      erased.blobs += 1;
-      if (now() > untilMs) return { ...erased, isComplete: false };
-    }
-    return erased;
   };
 }

@@ -23,6 +23,8 @@ export interface WithSecret {
   secret: string;
 }
 
+export type WebhookChanges = ReturnType<typeof createWebhookChanges>;
+
 /** What changes a tenant's webhooks. Throws `tenant-not-found`, `webhook-not-found` (404), `no-data-key`, `too-many-webhooks` (409). */
 export function createWebhookChanges({ book, dataKey, now = Date.now }: WebhookChangesConfig) {
   function freshSecret(): { secret: string; sealed: string } {
@@ -57,6 +59,10 @@ export function createWebhookChanges({ book, dataKey, now = Date.now }: WebhookC
     /** Its secret stays. */
     replace: (tenant: TenantId, id: WebhookId, update: WebhookUpdate): Promise<Webhook> =>
       edit(tenant, id, (held) => ({ ...held, ...tidy(update) })),
+
+    /** It is told of nothing any more, until somebody switches it on again. */
+    shut: (tenant: TenantId, id: WebhookId): Promise<Webhook> =>
+      edit(tenant, id, (held) => ({ ...held, isActive: false })),
 
     /** A new secret, which holds from now on in the place of the old one. */
     async renew(tenant: TenantId, id: WebhookId): Promise<WithSecret> {

@@ -173,7 +173,7 @@ function changeRoutes(config: WebhookRoutesConfig): Route[] {
 }
 
 function deliveryRoutes(config: WebhookRoutesConfig): Route[] {
-  const { records } = config;
+  const { records, audit } = config;
   const deliveries = createDeliveries(config);
   const own = async (caller: Caller, named: TenantId | undefined, id: WebhookId): Promise<TenantId> => {
     const tenant = tenantOf(caller, named);
@@ -189,9 +189,11 @@ function deliveryRoutes(config: WebhookRoutesConfig): Route[] {
       summary: 'Sends a message of the type `webhook.test`, also where the webhook is switched off.',
       answers: { 202: { says: 'The delivery, to be looked at.', ...ordered } },
       problems: MISSING,
-      async handle({ caller, params, query }) {
+      async handle({ caller, params, query, requestId }) {
         const tenant = await own(caller, query.tenant, params.id);
-        return answer({ v: 1, delivery: await deliveries.test(tenant, params.id) }, 202);
+        const delivery = await deliveries.test(tenant, params.id);
+        await audit.note(caller, requestId, sent('webhook.test', tenant, params.id, delivery));
+        return answer({ v: 1, delivery }, 202);
       },
     }),
     route({
@@ -229,9 +231,11 @@ function deliveryRoutes(config: WebhookRoutesConfig): Route[] {
       summary: 'Tries again what failed; sends again what was delivered, with the same `webhook-id`.',
       answers: { 202: { says: 'The delivery that is on its way.', ...ordered } },
       problems: [...MISSING, 'delivery-not-found', 'delivery-pending'],
-      async handle({ caller, params, query }) {
+      async handle({ caller, params, query, requestId }) {
         const tenant = await own(caller, query.tenant, params.id);
-        return answer({ v: 1, delivery: await deliveries.again(tenant, params.id, params.delivery) }, 202);
+        const delivery = await deliveries.again(tenant, params.id, params.delivery);
+        await audit.note(caller, requestId, sent('webhook.redeliver', tenant, params.id, delivery));
+        return answer({ v: 1, delivery }, 202);
       },
     }),
   ];
@@ -240,6 +244,10 @@ function deliveryRoutes(config: WebhookRoutesConfig): Route[] {
 /** Of the URL only the host: the rest may be a secret of the receiver's. */
 function deed(action: string, tenant: TenantId, { id, url, events, isActive }: Webhook) {
   return { action, target: id, tenant, detail: { host: new URL(url).host, events, isActive } };
+}
+
+function sent(action: string, tenant: TenantId, target: WebhookId, delivery: JobId) {
+  return { action, target, tenant, detail: { delivery } };
 }
 
 /** The secret is left out by the schema. */

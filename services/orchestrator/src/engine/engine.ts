@@ -1,7 +1,7 @@
 import { SluiceError, type TaskCatalogue } from '@sluice/contracts';
 import type { JobChanges, JobSnapshot, JobStore } from '@sluice/fleet/jobs';
 import { inSpan, type Producer, queuedTask, traceCarrier } from '@sluice/fleet/queue';
-import type { Logger } from '@sluice/fleet/service';
+import { exemplarLabels, type Logger } from '@sluice/fleet/service';
 import { jobDuration, jobsEnded, plans } from './metrics.ts';
 import type { CheckedPipeline } from './pipeline.ts';
 import { planFailure, planJob, type Plan } from './plan.ts';
@@ -79,7 +79,7 @@ export function createEngine(config: EngineConfig) {
     const labels = { pipeline: job.meta.pipeline, state: changes.state };
     const tookMs = job.nowMs - job.createdMs;
     jobsEnded.inc(labels);
-    jobDuration.observe(labels, tookMs / 1_000);
+    jobDuration.observe({ labels, value: tookMs / 1_000, exemplarLabels: exemplarLabels(job.meta.trace) });
     log.info('job ended', { jobId: job.meta.jobId, tenant: job.meta.tenant, ...labels, tookMs });
   }
 

@@ -1,3 +1,4 @@
+import { withExemplars } from '@sluice/fleet/service';
 import { Counter, Histogram } from 'prom-client';
 
 export const jobsEnded = new Counter({
@@ -11,6 +12,7 @@ export const jobDuration = new Histogram({
   help: 'Time from submission to end, by pipeline and state.',
   labelNames: ['pipeline', 'state'],
   buckets: [0.01, 0.05, 0.1, 0.5, 1, 2, 5, 15, 60, 300],
+  ...withExemplars,
 });
 
 export const plans = new Counter({

@@ -5,6 +5,7 @@ import {
   type ResourceEntry,
   type Targets,
   type tasks,
+  type Withheld,
 } from '@sluice/contracts';
 import type { z } from 'zod';
 import type { JobView, WantedTask } from '../engine/index.ts';
@@ -158,6 +159,12 @@ function answersOf(job: JobView<unknown>) {
   return results.map(({ answer, source }) => ({ answer, source }));
 }
 
+/** Nothing was kept from a provider that knows every link. */
+function withheldOf(job: JobView<unknown>): Withheld[] {
+  const withheld = targetsOf(job)?.withheld ?? [];
+  return withheld.filter(({ what }) => what !== 'submit' || unknownUrls(job, 'urlscan').length > 0);
+}
+
 /** What the outside brought, as the report wants it. */
 export function outsideEvidence(job: JobView<unknown>) {
   const targets = targetsOf(job);
@@ -167,5 +174,6 @@ export function outsideEvidence(job: JobView<unknown>) {
     resources:
       targets === null ? [] : [targets.resources, ...resultsOf(job, 'sandbox.visit').map(({ resources }) => resources)],
     notAsked: targets?.notAsked ?? [],
+    withheld: withheldOf(job),
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { ResourceEntry, Targets } from '@sluice/contracts';
+import type { ResourceEntry, Targets, Withheld } from '@sluice/contracts';
 import type { JobView, SettledTask } from '../engine/index.ts';
 import { emailScan } from './email-scan.ts';
 import { observableScan } from './observable-scan.ts';
@@ -120,6 +120,22 @@ describe('a scan', () => {
     ]);
     const domainOnly = [parsed, extracted({ submits: ['urlscan'] }), lookup(5, false)];
     expect(plan('submissions', domainOnly)).toEqual([]);
+  });
+
+  test('tells the report what may not leave, of a submission only where there was something to hand over', () => {
+    const withheld = (['visit', 'submit'] as const).map((what) => ({ what, why: 'the mail is TLP:RED' }));
+    const lookup = (isKnown: boolean) =>
+      settled(
+        'provider.lookup',
+        { answer: blobOf('f'), source: 'fresh', isKnown },
+        { payload: { provider: 'urlscan', resources: blobOf('a'), id: idOf(2) } },
+      );
+    const toldOf = (isKnown: boolean) => {
+      const [aggregate] = plan('aggregating', [parsed, extracted({ withheld }), lookup(isKnown)]);
+      return (aggregate?.payload as { withheld: Withheld[] }).withheld.map(({ what }) => what);
+    };
+    expect(toldOf(true)).toEqual(['visit']);
+    expect(toldOf(false)).toEqual(['visit', 'submit']);
   });
 
   test('judges what came, and nothing where nothing came', () => {

@@ -1,5 +1,5 @@
+import { JOURNAL_CHANNEL } from '@sluice/fleet/jobs';
 import { closeRedis, type Redis } from '@sluice/fleet/redis';
-import { JOURNAL_CHANNEL } from './keys.ts';
 
 interface CallsConfig {
   redis: Redis;

@@ -11,6 +11,7 @@ import {
 import type { JobSnapshot } from '@sluice/fleet/jobs';
 import type { JobIndicator, JobRow, RecordedReport } from '@sluice/records';
 import { findablesOf } from './findables.ts';
+import { refsIn } from './refs.ts';
 import { taskRowsOf } from './task-rows.ts';
 
 /** What the last stage says of a report besides where it lies; enough for lists, where the report itself cannot be read. */
@@ -21,10 +22,6 @@ const Judgement = Report.pick({
   confidence: true,
   partial: true,
 }).partial();
-
-/** With its quotes; shorter texts are not searched. */
-const SHORTEST_REF = 67;
-const QUOTED_REF = /"([a-z0-9][a-z0-9-]{0,62}\/[0-9a-f]{64})"/g;
 
 export interface RowParts {
   image: JobImage;
@@ -62,7 +59,7 @@ export function jobRowOf({ image, job, report, reportText, catalogue }: RowParts
     ...mailFacts(written?.subject ?? null),
     mailSha256: mail?.split('/')[1] ?? null,
     mail,
-    blobs: blobsOf(image, reportText).filter((ref) => ref !== mail),
+    blobs: refsIn([...Object.values(image.hash), reportText]).filter((ref) => ref !== mail),
     indicators: written === null ? webhookOf(meta.input) : findablesOf(written),
     tasks: taskRowsOf(job, catalogue),
     report,
@@ -91,10 +88,4 @@ function mailFacts(subject: ReportSubject | null): Pick<JobRow, 'subject' | 'sen
   const at = sender?.lastIndexOf('@') ?? -1;
   const senderDomain = sender === null || at < 0 ? null : sender.slice(at + 1);
   return { subject: subject.subject, sender, senderDomain, messageId: subject.messageId };
-}
-
-/** Everything in a job's tasks, outcomes and report that has the form of a blob's name. */
-function blobsOf(image: JobImage, reportText: string): BlobRef[] {
-  const texts = [...Object.values(image.hash), reportText].filter((text) => text.length > SHORTEST_REF);
-  return [...new Set(texts.flatMap((text) => [...text.matchAll(QUOTED_REF)].map(([, ref = '']) => ref)))];
 }

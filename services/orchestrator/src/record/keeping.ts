@@ -54,18 +54,19 @@ export function createRecordKeeping(config: RecordKeepingConfig) {
   const shares = createShares({ redis, worker });
   const { restore, catchUp } = createRestore({ ...config, table: records.jobs });
   const recorder = createRecorder({ ...config, table: records.jobs, catchUp });
-  const drainer = createDrainer({ journal, recorder, aside: createAside(redis), buckets: shares.held, log });
+  const aside = createAside(redis);
+  const drainer = createDrainer({ journal, recorder, aside, buckets: shares.held, log });
   const measure = createMeasure({ journal, records });
   const onError = (duty: string, error: unknown) => void log.warn('a duty of the record comes again', { duty, error });
-  const shared = { ...config, table: records.jobs, journal, restore };
+  const shared = { ...config, table: records.jobs, journal, aside, restore };
   const duty = (name: string, everyMs: number, step: DutyConfig['step']) =>
     createDuty({ name, redis, worker, everyMs, step, onError });
   const duties = [
     duty('inbox', 5 * SECOND_MS, createInboxSweep(shared)),
     duty('restore', 2 * SECOND_MS, createRestoreSweep(shared)),
-    duty('erasure', 5 * SECOND_MS, createErasure(shared)),
+    duty('erasure', 2 * SECOND_MS, createErasure(shared)),
     duty('quota-usage', 5 * SECOND_MS, createQuotaUsage({ redis, table: records.quotaUsage })),
-    duty('retention', 10 * MINUTE_MS, createRetention({ ...config, ...records, journal })),
+    duty('retention', 10 * MINUTE_MS, createRetention({ ...shared, ...records })),
     duty('orphans', 10 * MINUTE_MS, createDaily({ name: 'orphans', redis, step: createOrphanSweep(shared) })),
   ];
   const timers: NodeJS.Timeout[] = [];

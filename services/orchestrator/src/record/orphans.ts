@@ -2,7 +2,8 @@ import type { BlobRef } from '@sluice/contracts';
 import type { BlobEntry, BlobStore } from '@sluice/fleet/blobs';
 import type { Journal } from '@sluice/fleet/jobs';
 import type { Records } from '@sluice/records';
-import { removeBlobs } from './retention.ts';
+import type { Aside } from './aside.ts';
+import { removeBlobs, unlessAside } from './retention.ts';
 
 const DAY_MS = 24 * 3_600_000;
 const PAGE = 500;
@@ -11,6 +12,7 @@ export interface OrphansConfig {
   table: Pick<Records['jobs'], 'namedBlobs' | 'oldestMs'>;
   blobs: Pick<BlobStore, 'list' | 'remove'>;
   journal: Pick<Journal, 'lag'>;
+  aside: Pick<Aside, 'blobs'>;
   /** Younger blobs may belong to jobs that are not recorded yet. */
   mailDays: number;
   now?: () => number;
@@ -21,7 +23,7 @@ export interface OrphansConfig {
  * left, and what was stored for a job that was never created. What is older than the record stays: a database that was connected by mistake must not
  * cost the mails that it has never heard of. True while the walk goes on.
  */
-export function createOrphanSweep({ table, blobs, journal, mailDays, now = Date.now }: OrphansConfig) {
+export function createOrphanSweep({ table, blobs, journal, aside, mailDays, now = Date.now }: OrphansConfig) {
   let walk: AsyncIterator<BlobEntry> | undefined;
 
   async function nextPage(sinceMs: number, beforeMs: number): Promise<BlobRef[]> {
@@ -46,11 +48,8 @@ export function createOrphanSweep({ table, blobs, journal, mailDays, now = Date.
     try {
       const old = await nextPage(sinceMs, beforeMs);
       const named = await table.namedBlobs(old);
-      await removeBlobs(
-        blobs,
-        old.filter((ref) => !named.has(ref)),
-        beforeMs,
-      );
+      const orphans = old.filter((ref) => !named.has(ref));
+      await removeBlobs(blobs, await unlessAside(aside, orphans), beforeMs);
     } catch (error) {
       walk = undefined;
       throw error;

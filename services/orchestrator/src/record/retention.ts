@@ -2,10 +2,14 @@ import type { BlobRef } from '@sluice/contracts';
 import type { BlobStore } from '@sluice/fleet/blobs';
 import type { Journal } from '@sluice/fleet/jobs';
 import type { Dropped, Records } from '@sluice/records';
+import type { Aside } from './aside.ts';
+import { inChunks } from './at-once.ts';
 import { retired } from './metrics.ts';
 
 const DAY_MS = 24 * 3_600_000;
 const BATCH = 200;
+/** Blobs that are removed at once: a store that is far away takes a while for each. */
+const AT_ONCE = 8;
 /** What was put again within this time may be the mail of a job that the record does not have yet. */
 const FRESH_MS = DAY_MS;
 /** With an older journal the record knows too little of what is still needed. */
@@ -17,9 +21,9 @@ export interface RetentionConfig {
   audit: Pick<Records['audit'], 'dropOlder'>;
   messages: Pick<Records['messages'], 'dropOlder'>;
   requests: Pick<Records['requests'], 'dropOlder'>;
-  webhooks: Pick<Records['webhooks'], 'dropDeliveries'>;
   blobs: Pick<BlobStore, 'remove'>;
   journal: Pick<Journal, 'lag'>;
+  aside: Pick<Aside, 'blobs'>;
   recordDays: number;
   mailDays: number;
   auditDays: number;
@@ -27,16 +31,16 @@ export interface RetentionConfig {
 }
 
 /**
- * A batch a step of what is over its age: jobs with their reports, raw mails, usage of quotas, messages, batches, deliveries, the audit; blobs that no other job names
+ * A batch a step of what is over its age: jobs with their reports, raw mails, usage of quotas, messages, batches, the audit; blobs that no other job names
  * go with their jobs. True while there is more.
  */
 export function createRetention(config: RetentionConfig) {
-  const { jobs, blobs, journal, recordDays, mailDays, now = Date.now } = config;
+  const { jobs, blobs, journal, aside, recordDays, mailDays, now = Date.now } = config;
   const traces = tracesOf(config);
 
   async function dropped(what: string, { jobs: count, blobs: refs }: Dropped): Promise<boolean> {
     retired.inc({ what }, count);
-    await removeBlobs(blobs, refs, now() - FRESH_MS);
+    await removeBlobs(blobs, await unlessAside(aside, refs), now() - FRESH_MS);
     return count >= BATCH || refs.length >= BATCH;
   }
 
@@ -64,30 +68,30 @@ interface Trace {
 }
 
 /** What is no job and names no blob. */
-function tracesOf({
-  quotaUsage,
-  audit,
-  messages,
-  requests,
-  webhooks,
-  recordDays,
-  auditDays,
-}: RetentionConfig): Trace[] {
+function tracesOf({ quotaUsage, audit, messages, requests, recordDays, auditDays }: RetentionConfig): Trace[] {
   return [
     { what: 'quota-usage', days: recordDays, drop: (batch) => quotaUsage.dropOlder(batch) },
     { what: 'messages', days: recordDays, drop: (batch) => messages.dropOlder(batch) },
     { what: 'batches', days: recordDays, drop: (batch) => requests.dropOlder(batch) },
-    { what: 'deliveries', days: recordDays, drop: (batch) => webhooks.dropDeliveries(batch) },
     { what: 'audit', days: auditDays, drop: (batch) => audit.dropOlder(batch) },
   ];
 }
 
-/** One after another: nobody waits for it. What was put again since `freshMs` stays. */
+/** Those that no job names which could not be recorded: of such a job the record knows nothing. They stay for the sweep of orphans. */
+export async function unlessAside(aside: Pick<Aside, 'blobs'>, refs: readonly BlobRef[]): Promise<BlobRef[]> {
+  if (refs.length === 0) return [];
+  const named = await aside.blobs();
+  return refs.filter((ref) => !named.has(ref));
+}
+
+/** What was put again since `freshMs` stays. */
 export async function removeBlobs(
   blobs: Pick<BlobStore, 'remove'>,
   refs: readonly BlobRef[],
   freshMs: number,
 ): Promise<void> {
-  for (const ref of refs) await blobs.remove(ref, { unlessPutSinceMs: freshMs });
+  await inChunks(refs, 1, AT_ONCE, async (some) => {
+    for (const ref of some) await blobs.remove(ref, { unlessPutSinceMs: freshMs });
+  });
   retired.inc({ what: 'blobs' }, refs.length);
 }

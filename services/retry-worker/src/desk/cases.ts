@@ -87,14 +87,3 @@ export function createCases({ jobs, record, redis, catalogue, announcer, now = D
 
   return { open, keep };
 }
-
-/** Whether the desk, or a person, may still do something about it. */
-export function isOpenLetter({ state }: Pick<DeadLetter, 'state'>): boolean {
-  return state === 'scheduled' || state === 'parked';
-}
-
-/** Closed by a person or by age: the desk does nothing more by itself. */
-export function isClosedForGood(known: Case['known']): boolean {
-  if (known === AWAY || known === null) return false;
-  return known.state === 'expired' || (known.state === 'discarded' && known.reason === 'person');
-}

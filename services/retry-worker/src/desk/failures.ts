@@ -1,9 +1,9 @@
-import type { DeadLetter, TaskCatalogue, TaskRecord } from '@sluice/contracts';
+import { type DeadLetter, isClosedForGood, isOpenLetter, type TaskCatalogue, type TaskRecord } from '@sluice/contracts';
 import type { Failure, JobStore } from '@sluice/fleet/jobs';
 import { type Producer, queuedTask } from '@sluice/fleet/queue';
 import type { Logger } from '@sluice/fleet/service';
 import type { Budget } from './budget.ts';
-import { type Case, type Cases, isClosedForGood, isOpenLetter } from './cases.ts';
+import type { Case, Cases } from './cases.ts';
 import { judge, type RedrivePolicy, type Verdict } from './judge.ts';
 import type { FailureList } from '@sluice/fleet/jobs';
 import { redrives, redrivesHeld } from './metrics.ts';
@@ -42,11 +42,12 @@ export function createFailureJudge(config: FailureConfig) {
   async function handle(failure: Failure): Promise<void> {
     const file = await cases.open(failure, (known) => known === null || isOpenLetter(known));
     if (file === AWAY) return list.postpone(failure, Date.now() + UNSAVED_LOOK_MS);
-    const { seen } = file;
+    const { seen, known } = file;
     if (seen === null) return end(failure, file, { state: 'discarded', reason: 'job-over' });
     const verdict = judge(failure, seen.job, seen.task, policy);
     const isHealed = verdict.kind === 'end' && verdict.state === 'resolved';
-    if (verdict.kind === 'forget' || (isClosedForGood(file.known) && !isHealed)) return list.close(failure);
+    const isClosed = known !== AWAY && known !== null && isClosedForGood(known);
+    if (verdict.kind === 'forget' || (isClosed && !isHealed)) return list.close(failure);
     if (verdict.kind === 'watch') return watch(failure, file, seen, verdict);
     if (verdict.kind === 'redrive') return schedule(failure, file, seen, verdict);
     if (isHealed && neverFailed(failure, file, seen)) return list.close(failure);

@@ -1,8 +1,7 @@
-import type { DeadLetter, DeadLetterFilter, DeskOrder } from '@sluice/contracts';
-import { keysOf } from '@sluice/fleet/jobs';
+import { type DeadLetter, type DeadLetterFilter, type DeskOrder, isOpenLetter } from '@sluice/contracts';
+import type { FailureList } from '@sluice/fleet/jobs';
 import type { Redis } from '@sluice/fleet/redis';
 import type { Logger } from '@sluice/fleet/service';
-import { isOpenLetter } from './cases.ts';
 import type { DeskRecord } from './record.ts';
 
 /** What a person ordered, as the audit keeps it: that survives whatever Redis loses. */
@@ -30,6 +29,7 @@ const GIVEN_SECONDS = 25 * 3_600;
 
 interface LostOrdersConfig {
   record: Pick<DeskRecord, 'orders' | 'each'>;
+  list: Pick<FailureList, 'orderAgain'>;
   redis: Redis;
   log: Logger;
   /** Epoch ms. */
@@ -40,7 +40,7 @@ interface LostOrdersConfig {
  * Gives orders again that Redis has lost, wholly or with its last second, before the desk carried them out: those whose letter has not changed since. Once for each loss;
  * where the order is still in the list, it stays as it is.
  */
-export function createLostOrders({ record, redis, log, now = Date.now }: LostOrdersConfig) {
+export function createLostOrders({ record, list, redis, log, now = Date.now }: LostOrdersConfig) {
   async function give(order: PastOrder): Promise<number> {
     let given = 0;
     let at = 0;
@@ -50,7 +50,9 @@ export function createLostOrders({ record, redis, log, now = Date.now }: LostOrd
         if (at >= order.most) return given;
         const dueMs = order.atMs + Math.floor((at * 1_000) / order.ratePerSecond);
         at += 1;
-        given += await redis.zadd(keysOf(letter.jobId).failed, 'NX', dueMs, memberOf(order, letter));
+        const { action, by } = order;
+        const { jobId, task } = letter;
+        if (await list.orderAgain({ action, jobId, task, by }, dueMs)) given += 1;
       }
     }
     return given;
@@ -80,9 +82,4 @@ function isWaiting({ action, atMs }: PastOrder, letter: DeadLetter): boolean {
   if (letter.updatedMs > atMs) return false;
   if (action === 'discard') return isOpenLetter(letter);
   return letter.state !== 'resolved' && !(letter.state === 'scheduled' && letter.reason === 'order');
-}
-
-/** As the failure list has it, so that the order that is there is the same. */
-function memberOf({ action, by }: PastOrder, { jobId, task }: DeadLetter): string {
-  return JSON.stringify({ action, jobId, task, by } satisfies DeskOrder);
 }

@@ -1,8 +1,8 @@
-import type { TaskCatalogue } from '@sluice/contracts';
+import { isOpenLetter, type TaskCatalogue } from '@sluice/contracts';
 import type { JobStore, Order } from '@sluice/fleet/jobs';
 import { type Producer, queuedTask } from '@sluice/fleet/queue';
 import type { Logger } from '@sluice/fleet/service';
-import { type Case, type Cases, isOpenLetter } from './cases.ts';
+import type { Case, Cases } from './cases.ts';
 import { UNSAVED_LOOK_MS } from './failures.ts';
 import type { FailureList } from '@sluice/fleet/jobs';
 import { ordersDone } from './metrics.ts';

@@ -8,9 +8,11 @@ const ACTIONS = {
   'dead-letter.requeue': 'requeue',
   'dead-letter.discard': 'discard',
   'batch.retry': 'requeue',
+  'job.retry': 'requeue',
 } as const;
-/** The gateway spreads the orders for a batch like this. */
-const BATCH_RATE = 20;
+type Action = keyof typeof ACTIONS;
+/** A job is retried at once, and has fewer tasks. */
+const AT_ONCE = { most: 10_000, ratePerSecond: 10_000 };
 
 /** What people ordered since then, by the audit's entries. */
 export async function readPastOrders(
@@ -18,14 +20,13 @@ export async function readPastOrders(
   sinceMs: number,
 ): Promise<PastOrder[]> {
   const orders: PastOrder[] = [];
-  for (const action of Object.keys(ACTIONS) as (keyof typeof ACTIONS)[]) {
+  for (const action of Object.keys(ACTIONS) as Action[]) {
     let cursor: string | undefined;
     do {
       const page = await audit.list({ action, sinceMs }, { limit: ROWS, cursor });
       for (const entry of page.entries) {
-        const what = action === 'batch.retry' ? await ofBatch(requests, entry) : ofLetters(entry);
         const { id, atMs, actor: by } = entry;
-        if (what !== null) orders.push({ id, atMs, by, action: ACTIONS[action], ...what });
+        orders.push({ id, atMs, by, action: ACTIONS[action], ...(await whatOf(requests, action, entry)) });
       }
       cursor = page.next ?? undefined;
     } while (cursor !== undefined);
@@ -33,27 +34,21 @@ export async function readPastOrders(
   return orders;
 }
 
-type What = Pick<PastOrder, 'filters' | 'most' | 'ratePerSecond'>;
-
-/** An entry about one letter names it as its target. */
-function ofLetters({ target, detail }: AuditEntry): What {
-  const filter = DeadLetterFilter.safeParse(detail.filter).data;
-  if (filter === undefined) return { filters: [{ ids: [target] }], most: 1, ratePerSecond: 1 };
-  return {
-    filters: [filter],
-    most: numberIn(detail.ordered),
-    ratePerSecond: Math.max(numberIn(detail.ratePerSecond), 0.001),
-  };
-}
-
-async function ofBatch(
+async function whatOf(
   requests: Pick<Records['requests'], 'find'>,
+  action: Action,
   { target, detail }: AuditEntry,
-): Promise<What | null> {
-  const batch = await requests.find(target);
-  if (batch === null) return null;
-  const filters = batch.jobIds.map((jobId) => ({ jobId }));
-  return { filters, most: numberIn(detail.tasks), ratePerSecond: BATCH_RATE };
+): Promise<Pick<PastOrder, 'filters' | 'most' | 'ratePerSecond'>> {
+  if (action === 'job.retry') return { filters: [{ jobId: target }], ...AT_ONCE };
+  const ratePerSecond = Math.max(numberIn(detail.ratePerSecond), 0.001);
+  if (action === 'batch.retry') {
+    const jobIds = (await requests.find(target))?.jobIds ?? [];
+    return { filters: jobIds.map((jobId) => ({ jobId })), most: numberIn(detail.tasks), ratePerSecond };
+  }
+  const filter = DeadLetterFilter.safeParse(detail.filter).data;
+  // An entry about one letter names it as its target.
+  if (filter === undefined) return { filters: [{ ids: [target] }], most: 1, ratePerSecond: 1 };
+  return { filters: [filter], most: numberIn(detail.ordered), ratePerSecond };
 }
 
 function numberIn(value: unknown): number {

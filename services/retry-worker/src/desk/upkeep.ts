@@ -32,7 +32,7 @@ interface UpkeepConfig {
 export function createUpkeep({ record, list, redis, log, retentionMs, ...rest }: UpkeepConfig) {
   const { now = Date.now, overdueMs = OVERDUE_MS } = rest;
 
-  const giveLostOrders = createLostOrders({ record, redis, log, now });
+  const giveLostOrders = createLostOrders({ record, list, redis, log, now });
   let stopping = false;
   let missedFrom: string | undefined;
 
@@ -65,8 +65,8 @@ export function createUpkeep({ record, list, redis, log, retentionMs, ...rest }:
   async function follow(): Promise<void> {
     const untilMs = now() - overdueMs;
     for await (const letter of record.each({ state: 'scheduled', untilMs })) {
-      if ((letter.nextMs ?? letter.updatedMs) > untilMs || stopping) continue;
-      await list.note(letter, now());
+      if (stopping) return;
+      if ((letter.nextMs ?? letter.updatedMs) <= untilMs) await list.note(letter, now());
     }
   }
 

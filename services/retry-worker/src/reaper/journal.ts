@@ -1,11 +1,8 @@
-import type { Journal } from '@sluice/fleet/jobs';
+import { type Journal, JOURNAL_CHANNEL } from '@sluice/fleet/jobs';
 import type { Redis } from '@sluice/fleet/redis';
 import type { Logger } from '@sluice/fleet/service';
 import { createRounds } from '../rounds.ts';
 import { journalStuck } from './metrics.ts';
-
-/** Carries `{entries, oldestMs}` as JSON when the journal is not drained: who drains it looks at once. */
-export const JOURNAL_CHANNEL = 'journal';
 
 const EVERY_MS = 5_000;
 const STUCK_MS = 20_000;

@@ -14,5 +14,5 @@ export const reaped = new Counter({
 
 export const journalStuck = new Gauge({
   name: 'sluice_journal_stuck',
-  help: '1 while changes wait for longer than 30 s to be written to the record.',
+  help: '1 while changes wait for longer than 20 s to be written to the record.',
 });

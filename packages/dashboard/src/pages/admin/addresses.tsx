@@ -2,21 +2,22 @@ import type { MailAddressView } from '@sluice/contracts';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { AtSign } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
-import { client } from '../../data/client.ts';
+import { useReach } from '../../data/reach.tsx';
 import { Badge } from '../../parts/badge.tsx';
 import { Button } from '../../parts/button.tsx';
 import { Card } from '../../parts/card.tsx';
 import { Field } from '../../parts/field.tsx';
 import { Empty, ErrorNote, Loading } from '../../parts/note.tsx';
 import { Hostile } from '../../parts/text.tsx';
-import { Table } from './table.tsx';
+import { Table } from '../../parts/table.tsx';
 
 /** Whose mail is taken in by SMTP, LMTP and the policy service. */
 export function Addresses() {
+  const { client, tenant } = useReach();
   const queries = useQueryClient();
   const { data, error, isPending } = useQuery({
     queryKey: ['addresses'],
-    queryFn: ({ signal }) => client.admin.addresses.page({ limit: 500 }, signal),
+    queryFn: ({ signal }) => client.admin.addresses.page({ limit: 500, tenant }, signal),
   });
   const refresh = () => queries.invalidateQueries({ queryKey: ['addresses'] });
   const turn = useMutation({
@@ -76,12 +77,17 @@ export function Addresses() {
 }
 
 function NewAddress() {
+  const { client, tenant } = useReach();
   const queries = useQueryClient();
   const [address, setAddress] = useState('');
   const [note, setNote] = useState('');
   const add = useMutation({
     mutationFn: () =>
-      client.admin.addresses.create({ address: address.trim(), ...(note.trim() === '' ? {} : { note: note.trim() }) }),
+      client.admin.addresses.create({
+        address: address.trim(),
+        tenant,
+        ...(note.trim() === '' ? {} : { note: note.trim() }),
+      }),
     onSuccess() {
       setAddress('');
       setNote('');

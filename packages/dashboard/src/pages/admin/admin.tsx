@@ -22,7 +22,9 @@ export function Admin() {
     { to: '/admin', label: 'Keys' },
     { to: '/admin/tenants', label: session.isOperator ? 'Tenants' : 'Tenant' },
     { to: '/admin/addresses', label: 'Addresses' },
+    { to: '/admin/webhooks', label: 'Webhooks' },
     session.isOperator && { to: '/admin/quotas', label: 'Quotas' },
+    { to: '/admin/cache', label: 'Cache' },
     { to: '/admin/audit', label: 'Audit' },
   ];
   return (

@@ -1,17 +1,19 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { ScrollText } from 'lucide-react';
-import { client } from '../../data/client.ts';
+import { useReach } from '../../data/reach.tsx';
 import { Button } from '../../parts/button.tsx';
 import { Card } from '../../parts/card.tsx';
 import { Empty, ErrorNote, Loading } from '../../parts/note.tsx';
 import { Moment } from '../../parts/time.tsx';
-import { Table } from './table.tsx';
+import { Table } from '../../parts/table.tsx';
 
 /** Who did what, newest first. */
 export function Audit() {
+  const { client, tenant: named } = useReach();
   const { data, error, isPending, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery({
     queryKey: ['audit'],
-    queryFn: ({ pageParam, signal }) => client.admin.audit.page({ limit: 100, cursor: pageParam }, signal),
+    queryFn: ({ pageParam, signal }) =>
+      client.admin.audit.page({ limit: 100, cursor: pageParam, tenant: named }, signal),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ next }) => next ?? undefined,
   });

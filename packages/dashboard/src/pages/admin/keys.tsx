@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Plus } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 import { useSession } from '../../app/session.tsx';
-import { client } from '../../data/client.ts';
+import { useReach } from '../../data/reach.tsx';
 import { Badge } from '../../parts/badge.tsx';
 import { Button } from '../../parts/button.tsx';
 import { Card } from '../../parts/card.tsx';
@@ -13,7 +13,7 @@ import { Select } from '../../parts/select.tsx';
 import { ErrorNote, Loading } from '../../parts/note.tsx';
 import { Copy } from '../../parts/text.tsx';
 import { Ago, Moment, useNow } from '../../parts/time.tsx';
-import { Table } from './table.tsx';
+import { Table } from '../../parts/table.tsx';
 
 type Doing =
   | { what: 'make' }
@@ -21,11 +21,12 @@ type Doing =
   | { what: 'show'; created: CreatedApiKey };
 
 export function Keys() {
+  const { client, tenant } = useReach();
   const now = useNow(10_000);
   const [doing, setDoing] = useState<Doing | null>(null);
   const { data, error, isPending } = useQuery({
     queryKey: ['keys'],
-    queryFn: ({ signal }) => client.admin.keys.page({ limit: 500 }, signal),
+    queryFn: ({ signal }) => client.admin.keys.page({ limit: 500, tenant }, signal),
   });
   return (
     <Card
@@ -88,6 +89,7 @@ interface DeedProps {
 }
 
 function Deed({ doing, onDone }: DeedProps) {
+  const { client } = useReach();
   const queries = useQueryClient();
   const close = () => onDone(null);
   const act = useMutation({
@@ -104,7 +106,7 @@ function Deed({ doing, onDone }: DeedProps) {
   if (doing.what === 'make') return <NewKey onClose={close} onMade={(created) => onDone({ what: 'show', created })} />;
   if (doing.what === 'show') {
     return (
-      <Window title="The new key" isOpen onClose={close}>
+      <Window title="The new key" isOpen onClose={close} isFirm>
         <p className="text-sm">Copy it now: it is shown this once, and not kept.</p>
         <p className="my-4 flex items-center gap-2 rounded-lg bg-sunken px-3 py-3 font-mono text-sm [overflow-wrap:anywhere]">
           <span className="min-w-0 flex-1">{doing.created.key}</span>
@@ -155,11 +157,12 @@ const LIVES = [
 
 function NewKey({ onClose, onMade }: { onClose: () => void; onMade: (created: CreatedApiKey) => void }) {
   const session = useSession();
+  const { client, tenant: scope } = useReach();
   const queries = useQueryClient();
   const [name, setName] = useState('');
   const [role, setRole] = useState<Role>('submitter');
   const [life, setLife] = useState('7776000');
-  const [tenant, setTenant] = useState(session.tenant);
+  const [tenant, setTenant] = useState(scope ?? session.tenant);
   const make = useMutation({
     mutationFn: () =>
       client.admin.keys.create({ name, role, tenant, ...(life === '' ? {} : { lifeSeconds: Number(life) }) }),

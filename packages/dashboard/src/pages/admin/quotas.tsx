@@ -1,7 +1,7 @@
 import type { QuotaSetting } from '@sluice/contracts';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { client } from '../../data/client.ts';
+import { useReach } from '../../data/reach.tsx';
 import { Button } from '../../parts/button.tsx';
 import { Card } from '../../parts/card.tsx';
 import { Field } from '../../parts/field.tsx';
@@ -10,6 +10,7 @@ import { quotaTitle } from '../job/pipeline/task-name.ts';
 
 /** What providers may be asked, changed while the fleet runs. */
 export function Quotas() {
+  const { client } = useReach();
   const { data, error, isPending } = useQuery({
     queryKey: ['quota-settings'],
     queryFn: ({ signal }) => client.admin.quotas.list(signal),
@@ -34,6 +35,7 @@ export function Quotas() {
 }
 
 function One({ quota: { action, text } }: { quota: QuotaSetting }) {
+  const { client } = useReach();
   const queries = useQueryClient();
   const [written, setWritten] = useState(text ?? '');
   const refresh = () => queries.invalidateQueries({ queryKey: ['quota-settings'] });

@@ -3,9 +3,9 @@ import { DEAD_LETTER_STATES } from '@sluice/contracts';
 import { useQuery } from '@tanstack/react-query';
 import { MailCheck, ShieldX } from 'lucide-react';
 import { useState } from 'react';
-import { useSearchParams } from 'react-router';
 import { mayBe, useSession } from '../../app/session.tsx';
-import { client } from '../../data/client.ts';
+import { useReach } from '../../data/reach.tsx';
+import { useAddress } from '../../parts/address.ts';
 import { Button } from '../../parts/button.tsx';
 import { Card, PageHead } from '../../parts/card.tsx';
 import { optionsOf, Select } from '../../parts/select.tsx';
@@ -18,6 +18,7 @@ import { type Order, OrderDialog } from './order-dialog.tsx';
 
 const POLL_MS = 4_000;
 const NAMES = ['state', 'fingerprint', 'jobId', 'code'] as const;
+const NO_FILTER = Object.fromEntries(NAMES.map((name) => [name, undefined]));
 
 /** What did not come to an answer: by fault, one by one, and what is to be done with them. */
 export function DeadLetters() {
@@ -33,22 +34,17 @@ export function DeadLetters() {
 }
 
 function Desk() {
-  const [params, setParams] = useSearchParams();
+  const { tenant } = useReach();
+  const [params, change] = useAddress();
   const filter: DeadLetterFilter = Object.fromEntries(
     NAMES.map((name) => [name, params.get(name)]).filter(([, value]) => value !== null),
   );
+  const isFiltered = Object.keys(filter).length > 0;
   const [order, setOrder] = useState<Order | null>(null);
   const open = params.get('letter');
-  const change = (next: Record<string, string | undefined>) => {
-    const all = { ...Object.fromEntries(params), ...next };
-    setParams(
-      new URLSearchParams(
-        Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== ''),
-      ),
-      { replace: true },
-    );
-  };
-  const { groups, letters } = useLetters(filter);
+  const scope = tenant === undefined ? {} : { tenant };
+  const { groups, letters } = useLetters({ ...filter, ...scope });
+  const askFor = ({ filter: named, ...rest }: Order) => setOrder({ ...rest, filter: { ...named, ...scope } });
   const isEmpty = letters.data?.items.length === 0 && groups.data?.groups.length === 0;
   return (
     <>
@@ -65,8 +61,8 @@ function Desk() {
           options={optionsOf(DEAD_LETTER_STATES, 'All states')}
           className="w-44"
         />
-        {Object.keys(filter).length > 0 && (
-          <Button look="quiet" onPress={() => setParams({}, { replace: true })}>
+        {isFiltered && (
+          <Button look="quiet" onPress={() => change(NO_FILTER)}>
             Take all filters away
           </Button>
         )}
@@ -75,7 +71,7 @@ function Desk() {
       {letters.isPending && <Loading what="Reading the dead letters" />}
       {isEmpty ? (
         <div className="rounded-xl border border-line bg-surface">
-          <Empty icon={MailCheck} title={Object.keys(filter).length === 0 ? 'Nothing has failed' : 'None is like that'}>
+          <Empty icon={MailCheck} title={isFiltered ? 'None is like that' : 'Nothing has failed'}>
             <p>A task comes here when its fast retries are used up. It stays for a week.</p>
           </Empty>
         </div>
@@ -85,23 +81,24 @@ function Desk() {
             groups={groups.data?.groups ?? []}
             chosen={filter.fingerprint}
             onChoose={(fingerprint) => change({ fingerprint })}
-            onOrder={setOrder}
+            onOrder={(asked) => askFor({ ...asked, filter: { ...filter, ...asked.filter } })}
           />
           <Letters
             letters={letters.data?.items ?? []}
             hasMore={letters.data?.next != null}
             onOpen={(letter) => change({ letter })}
-            onOrder={setOrder}
+            onOrder={askFor}
           />
         </div>
       )}
-      <Inspect id={open} onClose={() => change({ letter: undefined })} onOrder={setOrder} />
+      <Inspect id={open} onClose={() => change({ letter: undefined })} onOrder={askFor} />
       {order !== null && <OrderDialog order={order} onClose={() => setOrder(null)} />}
     </>
   );
 }
 
 function useLetters(filter: DeadLetterFilter) {
+  const { client } = useReach();
   const { ids: _, ...search } = filter;
   const groups = useQuery({
     queryKey: ['letters', 'groups', search],
@@ -120,11 +117,13 @@ function useLetters(filter: DeadLetterFilter) {
 
 function Numbers() {
   const { isOperator } = useSession();
+  const { client, tenant } = useReach();
   const { data } = useQuery({
     queryKey: ['letters', 'stats'],
     queryFn: ({ signal }) => client.admin.deadLetters.stats(signal),
     refetchInterval: POLL_MS,
-    enabled: isOperator,
+    // They are those of all tenants.
+    enabled: isOperator && tenant === undefined,
   });
   if (data === undefined) return null;
   const { byState, oldestMs, retrySuccess, meanRetries } = data;

@@ -1,12 +1,13 @@
 import type { DeadLetter, TaskAttempt } from '@sluice/contracts';
 import { useQuery } from '@tanstack/react-query';
-import { Link } from 'react-router';
-import { client } from '../../data/client.ts';
+import { Link } from '../../parts/link.tsx';
+import { useReach } from '../../data/reach.tsx';
+import { useSession } from '../../app/session.tsx';
 import { Badge } from '../../parts/badge.tsx';
 import { Button } from '../../parts/button.tsx';
 import { Fact, Facts } from '../../parts/card.tsx';
 import { Window } from '../../parts/dialog.tsx';
-import { duration } from '../../parts/format.ts';
+import { duration, plural } from '../../parts/format.ts';
 import { ErrorNote, Loading } from '../../parts/note.tsx';
 import { Moment } from '../../parts/time.tsx';
 import { LETTER_TONES } from './letter-table.tsx';
@@ -20,6 +21,7 @@ interface Props {
 
 /** One letter with the story of every attempt. */
 export function Inspect({ id, onClose, onOrder }: Props) {
+  const { client } = useReach();
   const { data, error } = useQuery({
     queryKey: ['letters', 'one', id],
     queryFn: ({ signal }) => client.admin.deadLetters.find(id ?? '', signal),
@@ -45,24 +47,7 @@ export function Inspect({ id, onClose, onOrder }: Props) {
 }
 
 function Story({ letter, onOrder }: { letter: DeadLetter; onOrder: Props['onOrder'] }) {
-  const {
-    id,
-    state,
-    reason,
-    error,
-    jobId,
-    task,
-    tenant,
-    pool,
-    stage,
-    redrives,
-    nextMs,
-    firstFailedMs,
-    lastFailedMs,
-    attempts,
-    fingerprint,
-    payload,
-  } = letter;
+  const { id, state, error, task, attempts, payload } = letter;
   const ask = (action: Order['action']) => onOrder({ action, filter: { ids: [id] }, about: `the task ${task}` });
   const isOpen = state === 'scheduled' || state === 'parked';
   return (
@@ -80,37 +65,7 @@ function Story({ letter, onOrder }: { letter: DeadLetter; onOrder: Props['onOrde
           </Button>
         </div>
       )}
-      <Facts>
-        <Fact name="State">
-          <Badge tone={LETTER_TONES[state]}>{state}</Badge> <span className="text-muted">{reason}</span>
-        </Fact>
-        <Fact name="Job">
-          <Link to={`/jobs/${jobId}/run`} className="font-mono text-xs text-accent hover:underline">
-            {jobId}
-          </Link>
-        </Fact>
-        <Fact name="Task">
-          <span className="font-mono text-xs">{task}</span>
-        </Fact>
-        <Fact name="Where">
-          {stage}, pool {pool}, tenant {tenant}
-        </Fact>
-        <Fact name="First failed">
-          <Moment ms={firstFailedMs} />
-        </Fact>
-        <Fact name="Last failed">
-          <Moment ms={lastFailedMs} />
-        </Fact>
-        <Fact name="Redriven">{redrives} times</Fact>
-        {nextMs !== null && (
-          <Fact name="Next try">
-            <Moment ms={nextMs} />
-          </Fact>
-        )}
-        <Fact name="Fingerprint">
-          <span className="font-mono text-xs">{fingerprint}</span>
-        </Fact>
-      </Facts>
+      <About letter={letter} />
       <h3 className="mt-5 mb-2 font-semibold">Attempts</h3>
       <ol className="flex flex-col gap-2">
         {attempts.map((attempt, at) => (
@@ -130,6 +85,48 @@ function Story({ letter, onOrder }: { letter: DeadLetter; onOrder: Props['onOrde
         </pre>
       </details>
     </>
+  );
+}
+
+function About({ letter }: { letter: DeadLetter }) {
+  const { tenant: own } = useSession();
+  const { state, reason, jobId, task, tenant, pool, stage, redrives, nextMs, fingerprint } = letter;
+  return (
+    <Facts>
+      <Fact name="State">
+        <Badge tone={LETTER_TONES[state]}>{state}</Badge> <span className="text-muted">{reason}</span>
+      </Fact>
+      <Fact name="Job">
+        <Link
+          to={`/jobs/${jobId}/run`}
+          tenant={tenant === own ? undefined : tenant}
+          className="font-mono text-xs text-accent hover:underline"
+        >
+          {jobId}
+        </Link>
+      </Fact>
+      <Fact name="Task">
+        <span className="font-mono text-xs">{task}</span>
+      </Fact>
+      <Fact name="Where">
+        {stage}, pool {pool}, tenant {tenant}
+      </Fact>
+      <Fact name="First failed">
+        <Moment ms={letter.firstFailedMs} />
+      </Fact>
+      <Fact name="Last failed">
+        <Moment ms={letter.lastFailedMs} />
+      </Fact>
+      <Fact name="Redriven">{plural(redrives, 'time')}</Fact>
+      {nextMs !== null && (
+        <Fact name="Next try">
+          <Moment ms={nextMs} />
+        </Fact>
+      )}
+      <Fact name="Fingerprint">
+        <span className="font-mono text-xs">{fingerprint}</span>
+      </Fact>
+    </Facts>
   );
 }
 

@@ -73,7 +73,7 @@ export function LetterTable({ letters, picked, onPick, onOpen, isOpen }: Props) 
                 >
                   {letter.name}
                 </Button>
-                <span className="block font-mono text-xs text-muted">{letter.jobId}</span>
+                <span className="block font-mono text-xs whitespace-nowrap text-muted">{letter.jobId}</span>
               </td>
               <td className="px-4 py-2">
                 {letter.error.message}

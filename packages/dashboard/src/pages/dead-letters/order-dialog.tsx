@@ -1,6 +1,6 @@
 import type { DeadLetterFilter } from '@sluice/contracts';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { client } from '../../data/client.ts';
+import { useReach } from '../../data/reach.tsx';
 import { Button } from '../../parts/button.tsx';
 import { Window } from '../../parts/dialog.tsx';
 import { duration, plural } from '../../parts/format.ts';
@@ -28,6 +28,7 @@ const WORDS = {
 
 /** Says first what would be done, and does it when that is confirmed. */
 export function OrderDialog({ order, onClose }: { order: Order; onClose: () => void }) {
+  const { client } = useReach();
   const queries = useQueryClient();
   const { action, filter, about } = order;
   const send = (dryRun: boolean) => client.admin.deadLetters[action]({ filter, dryRun });

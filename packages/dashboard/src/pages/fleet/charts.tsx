@@ -2,6 +2,7 @@ import { Area, AreaChart, CartesianGrid, ResponsiveContainer, Tooltip, XAxis, YA
 import type { Sample } from '../../data/use-fleet.ts';
 import { count, duration, timeOfDay } from '../../parts/format.ts';
 import { Hint } from '../../parts/note.tsx';
+import { AXIS, GRID, TOOLTIP } from './chart-look.ts';
 
 interface Point {
   atMs: number;
@@ -21,7 +22,7 @@ export function Charts({ samples }: { samples: readonly Sample[] }) {
     <div className="grid gap-6 md:grid-cols-3">
       <Chart title="Jobs ended per minute" points={points} of="perMinute" format={count} />
       <Chart title="Tasks that wait" points={points} of="waiting" format={count} />
-      <Chart title="The longest wait" points={points} of="oldestMs" format={duration} />
+      <Chart title="The longest wait" points={points} of="oldestMs" format={duration} least={4_000} />
     </div>
   );
 }
@@ -40,9 +41,11 @@ interface ChartProps {
   points: Point[];
   of: Exclude<keyof Point, 'atMs'>;
   format: (value: number) => string;
+  /** The axis reaches at least so far. */
+  least?: number;
 }
 
-function Chart({ title, points, of, format }: ChartProps) {
+function Chart({ title, points, of, format, least = 4 }: ChartProps) {
   const last = points.at(-1)?.[of] ?? 0;
   return (
     <figure>
@@ -53,31 +56,19 @@ function Chart({ title, points, of, format }: ChartProps) {
       <div className="h-32" role="img" aria-label={`${title}: now ${format(last)}`}>
         <ResponsiveContainer width="100%" height="100%">
           <AreaChart data={points} margin={{ top: 4, right: 4, bottom: 0, left: 0 }} accessibilityLayer={false}>
-            <CartesianGrid stroke="var(--line)" vertical={false} />
-            <XAxis
-              dataKey="atMs"
-              tickFormatter={timeOfDay}
-              tick={{ fontSize: 11, fill: 'var(--muted)' }}
-              minTickGap={60}
-              stroke="var(--line)"
-            />
+            <CartesianGrid {...GRID} />
+            <XAxis dataKey="atMs" tickFormatter={timeOfDay} minTickGap={60} {...AXIS} />
             <YAxis
+              {...AXIS}
               width={52}
               tickFormatter={format}
-              tick={{ fontSize: 11, fill: 'var(--muted)' }}
-              stroke="var(--line)"
               allowDecimals={false}
-              domain={[0, (top: number) => Math.max(4, top)]}
+              domain={[0, (top: number) => Math.max(least, top)]}
             />
             <Tooltip
               formatter={(value) => [format(Number(value)), title]}
               labelFormatter={(value) => timeOfDay(Number(value))}
-              contentStyle={{
-                background: 'var(--surface)',
-                border: '1px solid var(--edge)',
-                borderRadius: 8,
-                fontSize: 12,
-              }}
+              {...TOOLTIP}
             />
             <Area
               type="monotone"

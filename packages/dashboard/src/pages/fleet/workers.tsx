@@ -1,5 +1,5 @@
 import type { OrchestratorStats } from '@sluice/contracts';
-import { Link } from 'react-router';
+import { Link } from '../../parts/link.tsx';
 import { Badge } from '../../parts/badge.tsx';
 import { Card } from '../../parts/card.tsx';
 import { age, bytes, count, duration } from '../../parts/format.ts';

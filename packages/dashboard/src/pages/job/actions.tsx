@@ -6,22 +6,22 @@ import { Button as AriaButton } from 'react-aria-components/Button';
 import { Menu, MenuItem, MenuTrigger } from 'react-aria-components/Menu';
 import { Popover } from 'react-aria-components/Popover';
 import { mayBe, useSession } from '../../app/session.tsx';
-import { client } from '../../data/client.ts';
+import { useReach } from '../../data/reach.tsx';
 import { Button, looksLike } from '../../parts/button.tsx';
 import { Window } from '../../parts/dialog.tsx';
 import { plural } from '../../parts/format.ts';
+import { MENU_ITEM } from '../../parts/menu.ts';
 import { ErrorNote } from '../../parts/note.tsx';
 import { saveFile } from '../../parts/save-file.ts';
 import { Copy } from '../../parts/text.tsx';
 import type { JobContext } from './context.ts';
 import { defangedIndicators } from './indicator-text.ts';
 
-const ITEM = 'cursor-pointer rounded px-2.5 py-1.5 text-sm outline-none data-focused:bg-accent-soft';
-
 /** Retry, cancel, export, copy: each only where the role has it and it makes sense. */
 export function Actions(context: JobContext) {
   const { jobId, run, report } = context;
   const session = useSession();
+  const { client } = useReach();
   const queries = useQueryClient();
   const [asks, setAsks] = useState(false);
   const refresh = () => queries.invalidateQueries({ queryKey: ['job', jobId] });
@@ -80,6 +80,7 @@ function canRetry({ run: { status, tasks } }: JobContext): boolean {
 }
 
 function Export({ jobId, report, run, isAnalyst }: JobContext & { isAnalyst: boolean }) {
+  const { client } = useReach();
   const [error, setError] = useState<unknown>(null);
   const save = (name: string, type: string, content: () => Promise<BlobPart>) => {
     setError(null);
@@ -89,6 +90,7 @@ function Export({ jobId, report, run, isAnalyst }: JobContext & { isAnalyst: boo
     json: () => save('json', 'application/json', async () => JSON.stringify(report, null, 2)),
     markdown: () => save('md', 'text/markdown', () => client.reportAs(jobId, 'text/markdown')),
     html: () => save('html', 'text/html', () => client.reportAs(jobId, 'text/html')),
+    misp: () => save('misp.json', 'application/json', () => client.reportAs(jobId, 'application/vnd.misp+json')),
     raw: () => save('eml', 'message/rfc822', async () => (await client.rawMail(jobId)) as Uint8Array<ArrayBuffer>),
   };
   return (
@@ -99,17 +101,20 @@ function Export({ jobId, report, run, isAnalyst }: JobContext & { isAnalyst: boo
         </AriaButton>
         <Popover className="min-w-56 rounded-lg border border-edge bg-surface p-1 shadow-xl">
           <Menu aria-label="Export" onAction={(key) => saveAs[key as keyof typeof saveAs]()} className="outline-none">
-            <MenuItem id="json" className={ITEM}>
+            <MenuItem id="json" className={MENU_ITEM}>
               Report as JSON
             </MenuItem>
-            <MenuItem id="markdown" className={ITEM}>
+            <MenuItem id="markdown" className={MENU_ITEM}>
               Report as Markdown
             </MenuItem>
-            <MenuItem id="html" className={ITEM}>
+            <MenuItem id="html" className={MENU_ITEM}>
               Report as a page
             </MenuItem>
+            <MenuItem id="misp" className={MENU_ITEM}>
+              Indicators as a MISP event
+            </MenuItem>
             {isAnalyst && run.status.pipeline === 'email-scan' && (
-              <MenuItem id="raw" className={ITEM}>
+              <MenuItem id="raw" className={MENU_ITEM}>
                 The mail itself (hostile)
               </MenuItem>
             )}

@@ -23,7 +23,7 @@ const MEANS: Readonly<Record<AnswerStatus, string>> = {
   refused: 'over a quota, ours or the provider’s',
   failed: 'no answer that could be read',
   late: 'not answered yet',
-  'not-asked': 'was not asked',
+  'not-asked': '',
 };
 
 /** What providers say of the resources in the mail, and how old their answers are. */
@@ -90,12 +90,12 @@ function Answer({ answer }: { answer: ReportAnswer }) {
             {score !== null && ` ${Math.round(score)}`}
           </Badge>
         )}
-        <span title={MEANS[status]}>
-          <Badge tone={TONES[status]}>{status.replace('-', ' ')}</Badge>
-        </span>
         <span className="text-xs text-muted">
-          {retryAt !== null && <>again from {moment(Date.parse(retryAt))}</>}
-          {retryAt === null && askedAt !== null && moment(Date.parse(askedAt))}
+          <Badge tone={TONES[status]}>{status.replace('-', ' ')}</Badge> {MEANS[status]}
+          <span className="block lg:text-right">
+            {retryAt !== null && <>again from {moment(Date.parse(retryAt))}</>}
+            {retryAt === null && askedAt !== null && moment(Date.parse(askedAt))}
+          </span>
         </span>
         {link !== null && <Copy text={link} label="Copy the address of the provider’s page" />}
       </div>

@@ -6,7 +6,7 @@ import type { Run } from '../../data/run.ts';
 export interface JobContext {
   jobId: JobId;
   run: Run;
-  /** Null while there is none. */
+  /** Null while there is none. The newest one, or the revision that the address names. */
   report: Report | null;
 }
 

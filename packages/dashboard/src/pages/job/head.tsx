@@ -1,5 +1,5 @@
 import { isTerminal } from '@sluice/contracts';
-import { Link } from 'react-router';
+import { Link } from '../../parts/link.tsx';
 import { Badge, StateBadge } from '../../parts/badge.tsx';
 import { duration, words } from '../../parts/format.ts';
 import { defang, plain } from '../../parts/hostile.ts';

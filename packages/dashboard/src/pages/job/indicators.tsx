@@ -1,7 +1,7 @@
 import type { Report } from '@sluice/contracts';
 import { Fingerprint } from 'lucide-react';
 import { Card } from '../../parts/card.tsx';
-import { defang } from '../../parts/hostile.ts';
+import { defang, plain } from '../../parts/hostile.ts';
 import { Empty } from '../../parts/note.tsx';
 import { Address, Copy, Hostile } from '../../parts/text.tsx';
 import { useJob } from './context.ts';
@@ -38,7 +38,7 @@ export function IndicatorLists() {
             {rows.slice(0, MOST).map(({ value, note }, at) => (
               <li key={at} className="flex flex-wrap items-center gap-x-3 px-4 py-1.5 text-sm">
                 <span className="min-w-0 flex-1">
-                  <Address>{value}</Address> <Copy text={defang(value)} label={`Copy ${defang(value)}`} />
+                  <Address>{value}</Address> <Copy text={plain(defang(value))} label={`Copy ${plain(defang(value))}`} />
                 </span>
                 <span className="text-xs text-muted">
                   <Hostile>{note}</Hostile>
@@ -67,8 +67,8 @@ function groupsOf({ indicators: { urls, domains, ips, addresses, hashes } }: Rep
     {
       name: 'Domains',
       rows: domains.map(({ domain, unicode, sources }) => ({
-        value: domain === unicode ? domain : `${domain} (${unicode})`,
-        note: sources.join(', '),
+        value: domain,
+        note: [...(domain === unicode ? [] : [`reads ${unicode}`]), ...sources].join(', '),
       })),
     },
     {

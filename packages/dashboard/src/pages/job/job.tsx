@@ -1,10 +1,11 @@
 import { isTerminal, JobId } from '@sluice/contracts';
-import { useQuery } from '@tanstack/react-query';
 import { Outlet, useParams } from 'react-router';
 import { mayBe, useSession } from '../../app/session.tsx';
-import { client } from '../../data/client.ts';
+import { useReach } from '../../data/reach.tsx';
 import type { StreamState } from '../../data/stream.ts';
+import { useReport } from '../../data/use-report.ts';
 import { useRun } from '../../data/use-run.ts';
+import { useAddress } from '../../parts/address.ts';
 import { PageHead } from '../../parts/card.tsx';
 import { ErrorNote, Loading } from '../../parts/note.tsx';
 import { type Tab, TabLinks } from '../../parts/tabs.tsx';
@@ -21,14 +22,10 @@ export function Job() {
 
 function OneJob({ jobId }: { jobId: JobId }) {
   const { run, error, stream } = useRun(jobId);
-  const revision = run?.status.revision ?? 0;
-  const { data: report = null } = useQuery({
-    queryKey: ['job', jobId, 'report', revision],
-    queryFn: ({ signal }) => client.report(jobId, signal),
-    enabled: revision > 0,
-    staleTime: Number.POSITIVE_INFINITY,
-    placeholderData: (before) => before,
-  });
+  const [params] = useAddress();
+  const newest = run?.status.revision ?? 0;
+  const wanted = Number(params.get('revision') ?? newest);
+  const { data: report = null, error: reportError } = useReport(jobId, newest, wanted);
   if (run === null) {
     return error === null ? <Loading what="Looking for the job" /> : <Missing error={error} />;
   }
@@ -37,6 +34,11 @@ function OneJob({ jobId }: { jobId: JobId }) {
     <>
       <JobHead {...context} />
       <LostStream stream={stream} isOver={isTerminal(run.status.state)} />
+      {reportError !== null && (
+        <div className="mb-4">
+          <ErrorNote error={reportError} what="The report" />
+        </div>
+      )}
       <PipelineProgress run={run} />
       <JobTabs {...context} />
       <Outlet context={context} />
@@ -45,10 +47,18 @@ function OneJob({ jobId }: { jobId: JobId }) {
 }
 
 function Missing({ error }: { error: Error }) {
+  const session = useSession();
+  const { isOperator } = session;
+  const { tenant = session.tenant } = useReach();
   return (
     <>
       <PageHead title="A job" />
       <ErrorNote error={error} />
+      {isOperator && (
+        <p className="mt-3 text-sm text-muted">
+          You see the jobs of {tenant}. Of another tenant, choose it at the top of the page first.
+        </p>
+      )}
     </>
   );
 }
@@ -65,7 +75,10 @@ function LostStream({ stream, isOver }: { stream: StreamState; isOver: boolean }
 
 function JobTabs({ jobId, run, report }: JobContext) {
   const session = useSession();
+  const [params] = useAddress();
+  const revision = params.get('revision');
   const base = `/jobs/${jobId}`;
+  const chosen = (to: string) => (revision === null ? to : `${to}?revision=${encodeURIComponent(revision)}`);
   const isMail = run.status.pipeline === 'email-scan';
   const isAnalyst = mayBe(session, 'analyst');
   const tabs: (Tab | false)[] = [
@@ -77,5 +90,10 @@ function JobTabs({ jobId, run, report }: JobContext) {
     { to: `${base}/run`, label: 'Run', count: run.tasks.size === 0 ? undefined : run.tasks.size },
     isMail && isAnalyst && { to: `${base}/source`, label: 'Source' },
   ];
-  return <TabLinks label="Parts of the job" tabs={tabs.filter((tab) => tab !== false)} />;
+  return (
+    <TabLinks
+      label="Parts of the job"
+      tabs={tabs.filter((tab) => tab !== false).map((tab) => ({ ...tab, to: chosen(tab.to) }))}
+    />
+  );
 }

@@ -5,7 +5,7 @@ import { Card, Fact, Facts } from '../../parts/card.tsx';
 import { bytes, duration, plural, words } from '../../parts/format.ts';
 import { Empty } from '../../parts/note.tsx';
 import { Address, Copy, Hostile } from '../../parts/text.tsx';
-import { defang } from '../../parts/hostile.ts';
+import { defang, plain } from '../../parts/hostile.ts';
 import { useJob } from './context.ts';
 import { Screenshot } from './screenshot.tsx';
 
@@ -45,19 +45,20 @@ export function Links() {
 
 function Visit({ jobId, visit, number }: { jobId: JobId; visit: ReportVisit; number: number }) {
   const { url, status, why, facts, brands } = visit;
+  const isReached = facts === null || facts.chain.length > 0;
   return (
     <Card
       title={`Link ${number}`}
       aside={
         <>
-          <Badge tone={STATUS_TONES[status]}>{status}</Badge>
+          {isReached ? <Badge tone={STATUS_TONES[status]}>{status}</Badge> : <Badge tone="warn">not reached</Badge>}
           {facts !== null && <span>{duration(facts.tookMs)}</span>}
         </>
       }
     >
       <p className="mb-3 flex items-start gap-1 text-sm">
         <Address>{url}</Address>
-        <Copy text={defang(url)} label={`Copy link ${number}, defanged`} />
+        <Copy text={plain(defang(url))} label={`Copy link ${number}, defanged`} />
       </p>
       {why !== null && <p className="mb-3 text-sm text-muted">{why}</p>}
       {facts !== null && (

@@ -2,7 +2,7 @@ import { type MailDocument, type ParsedMail, SluiceError } from '@sluice/contrac
 import { useQuery } from '@tanstack/react-query';
 import { Mail as MailIcon } from 'lucide-react';
 import { useState } from 'react';
-import { readMail } from '../../data/jobs.ts';
+import { useReach } from '../../data/reach.tsx';
 import { Button } from '../../parts/button.tsx';
 import { Card } from '../../parts/card.tsx';
 import { Select } from '../../parts/select.tsx';
@@ -20,14 +20,15 @@ const SHOWN_CHARACTERS = 100_000;
 
 /** The mail as its reader understood it: what people see, where it came from, and every header. */
 export function Mail() {
+  const { client } = useReach();
   const { jobId, run, report } = useJob();
+  const [index, setIndex] = useState(0);
   const isRead = run.status.stages.some(({ name, status }) => name === 'parsing' && status === 'complete');
   const { data, error, refetch } = useQuery({
     queryKey: ['mail', jobId],
-    queryFn: ({ signal }) => readMail(jobId, signal),
+    queryFn: ({ signal }) => client.mail(jobId, signal),
     enabled: isRead,
     staleTime: Number.POSITIVE_INFINITY,
-    retry: (failures, cause) => failures < 3 && cause instanceof SluiceError && cause.disposition === 'retry',
   });
   if (error !== null) return <ErrorNote error={error} onRetry={() => void refetch()} what="The mail" />;
   if (!isRead) {
@@ -42,13 +43,13 @@ export function Mail() {
   if (data === undefined) return <Loading what="Reading the mail" />;
   return (
     <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1.6fr)_minmax(0,1fr)]">
-      <Body document={data} />
+      <Body key={index} document={data} index={index} onIndex={setIndex} />
       <div className="flex min-w-0 flex-col gap-4">
         <ReceivedPath hops={report?.indicators.received ?? []} />
-        {report?.subject.kind === 'mail' && <Attachments subject={report.subject} document={data} />}
+        <Attachments files={data.mails[0]?.attachments ?? []} document={data} />
       </div>
       <div className="min-w-0 lg:col-span-2">
-        <Headers mail={data.mails[0]} />
+        <Headers key={index} mail={data.mails[index]} />
       </div>
     </div>
   );
@@ -56,10 +57,16 @@ export function Mail() {
 
 type Form = 'html' | 'text';
 
+interface BodyProps {
+  document: MailDocument;
+  /** Which of the mails: itself, or one inside it. */
+  index: number;
+  onIndex: (index: number) => void;
+}
+
 /** One of the mails, as a picture of its HTML or as its text. */
-function Body({ document }: { document: MailDocument }) {
-  const [index, setIndex] = useState('0');
-  const mail = document.mails[Number(index)] ?? document.mails[0];
+function Body({ document, index, onIndex }: BodyProps) {
+  const mail = document.mails[index];
   const [wanted, setWanted] = useState<Form>('html');
   if (mail === undefined) return <ErrorNote error={new SluiceError('no-mail', 'There is no mail in it.')} />;
   const form: Form = mail.html === null ? 'text' : mail.text === null ? 'html' : wanted;
@@ -87,8 +94,8 @@ function Body({ document }: { document: MailDocument }) {
       {document.mails.length > 1 && (
         <Select
           label="Which mail"
-          value={index}
-          onChange={setIndex}
+          value={String(index)}
+          onChange={(next) => onIndex(Number(next))}
           options={document.mails.map(nameOf)}
           className="mb-3"
         />
@@ -96,7 +103,7 @@ function Body({ document }: { document: MailDocument }) {
       <p className="mb-2 font-semibold">
         <Hostile>{mail.subject ?? '(no subject)'}</Hostile>
       </p>
-      {form === 'html' ? <HtmlFrame key={index} html={mail.html ?? ''} /> : <Words text={mail.text ?? ''} />}
+      {form === 'html' ? <HtmlFrame html={mail.html ?? ''} /> : <Words text={mail.text ?? ''} />}
     </Card>
   );
 }

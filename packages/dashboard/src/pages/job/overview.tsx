@@ -1,7 +1,7 @@
-import { isTerminal } from '@sluice/contracts';
+import { isTerminal, type Report } from '@sluice/contracts';
 import { FileSearch, SearchX } from 'lucide-react';
 import { Card, Fact, Facts } from '../../parts/card.tsx';
-import { duration, words } from '../../parts/format.ts';
+import { duration, momentOf, words } from '../../parts/format.ts';
 import { Empty } from '../../parts/note.tsx';
 import { Copy, Hostile } from '../../parts/text.tsx';
 import { type JobContext, useJob } from './context.ts';
@@ -9,6 +9,7 @@ import { Authentication } from './authentication.tsx';
 import { Attachments } from './attachments.tsx';
 import { Changes } from './changes.tsx';
 import { Reasons } from './reasons.tsx';
+import { Revisions } from './revisions.tsx';
 import { TopLinks } from './top-links.tsx';
 
 /** The verdict and why: reasons by weight, each with its evidence; and what was not examined. */
@@ -19,17 +20,19 @@ export function Overview() {
   return (
     <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1.7fr)_minmax(0,1fr)]">
       <div className="flex min-w-0 flex-col gap-4">
+        <Revisions />
         <p className="rounded-xl border-l-4 border-accent bg-surface px-4 py-3">
           <Hostile>{report.summary}</Hostile>
         </p>
         {report.changes !== null && <Changes changes={report.changes} revision={report.revision} />}
         <Reasons findings={report.findings} />
-        {report.missing.length > 0 && <Missing {...context} />}
+        <Missing missing={report.missing} />
+        <Withheld withheld={report.withheld ?? []} />
       </div>
       <div className="flex min-w-0 flex-col gap-4">
         <TopLinks jobId={jobId} visits={report.visits} />
         {report.authentication !== null && <Authentication authentication={report.authentication} />}
-        {report.subject.kind === 'mail' && <Attachments subject={report.subject} />}
+        {report.subject.kind === 'mail' && <Attachments files={report.subject.attachments} />}
         <About {...context} run={run} />
       </div>
     </div>
@@ -55,26 +58,41 @@ function NotYet({ run: { status } }: JobContext) {
   );
 }
 
-function Missing({ report }: JobContext) {
+function Missing({ missing }: { missing: Report['missing'] }) {
+  if (missing.length === 0) return null;
   return (
-    <Card title="What was not examined" aside={`${report?.missing.length ?? 0}`}>
-      <ul className="flex flex-col gap-2 text-sm">
-        {report?.missing.map(({ what, why }, at) => (
-          <li key={at}>
-            <span className="font-medium">
-              <Hostile>{what}</Hostile>
-            </span>
-            <span className="text-muted">
-              {' '}
-              – <Hostile>{why}</Hostile>
-            </span>
-          </li>
-        ))}
-      </ul>
+    <Card title="What was not examined" aside={`${missing.length}`}>
+      <Unexamined entries={missing} />
       <p className="mt-3 text-sm text-muted">
         What time may heal is asked again by itself; then the report gets a new revision.
       </p>
     </Card>
+  );
+}
+
+/** Left out on purpose: nothing of it is tried again. */
+function Withheld({ withheld }: { withheld: Report['missing'] }) {
+  if (withheld.length === 0) return null;
+  return (
+    <Card title="What was left out on purpose" aside={`${withheld.length}`}>
+      <Unexamined entries={withheld} />
+    </Card>
+  );
+}
+
+function Unexamined({ entries }: { entries: Report['missing'] }) {
+  return (
+    <ul className="flex flex-col gap-2 text-sm">
+      {entries.map(({ what, why }, at) => (
+        <li key={at}>
+          <Hostile className="font-medium">{what}</Hostile>
+          <span className="text-muted">
+            {' '}
+            – <Hostile>{why}</Hostile>
+          </span>
+        </li>
+      ))}
+    </ul>
   );
 }
 
@@ -86,7 +104,7 @@ function About({ report, run: { status } }: JobContext) {
       <Facts>
         {subject?.kind === 'mail' && (
           <>
-            <Fact name="Date">{subject.date ?? 'none'}</Fact>
+            <Fact name="Date">{subject.date === null ? 'none' : <Hostile>{momentOf(subject.date)}</Hostile>}</Fact>
             <Fact name="Message-ID">
               <Hostile className="font-mono text-xs">{subject.messageId ?? 'none'}</Hostile>
             </Fact>
@@ -97,7 +115,7 @@ function About({ report, run: { status } }: JobContext) {
           </>
         )}
         <Fact name="Pipeline">{words(status.pipeline)}</Fact>
-        <Fact name="Revision">{status.revision}</Fact>
+        <Fact name="Revision">{report?.revision ?? status.revision}</Fact>
         {took !== null && <Fact name="First report">{duration(took)} after submission</Fact>}
         {report?.limits.map(({ message }, at) => (
           <Fact key={at} name="Bound hit">

@@ -1,8 +1,8 @@
 import type { JobEvent } from '@sluice/contracts';
 import { Activity } from 'lucide-react';
 import { useState } from 'react';
-import { useSearchParams } from 'react-router';
 import type { TaskRun } from '../../data/run.ts';
+import { useAddress } from '../../parts/address.ts';
 import { Badge, type Tone } from '../../parts/badge.tsx';
 import { Button } from '../../parts/button.tsx';
 import { Card } from '../../parts/card.tsx';
@@ -16,7 +16,7 @@ import { Waterfall } from './waterfall.tsx';
 /** How the work went: a waterfall of all tasks, the tasks with their retries, and every event. */
 export function RunView() {
   const { run } = useJob();
-  const [params, setParams] = useSearchParams();
+  const [params, change] = useAddress();
   const stage = params.get('stage') ?? '';
   const tasks = [...run.tasks.values()].filter((task) => stage === '' || task.stage === stage);
   const stages = run.status.stages.map(({ name }) => name);
@@ -34,7 +34,7 @@ export function RunView() {
       <Select
         label="Stage"
         value={stage}
-        onChange={(next) => setParams(next === '' ? {} : { stage: next }, { replace: true })}
+        onChange={(next) => change({ stage: next })}
         options={optionsOf(stages, 'All stages')}
         className="max-w-60"
       />

@@ -2,9 +2,9 @@ import type { JobId } from '@sluice/contracts';
 import { ImageOff } from 'lucide-react';
 import { useState } from 'react';
 import { Button } from 'react-aria-components/Button';
-import { screenshotPath } from '../../data/jobs.ts';
 import { Window } from '../../parts/dialog.tsx';
 import { defang, plain } from '../../parts/hostile.ts';
+import { usePath } from '../../parts/link.tsx';
 
 interface Props {
   jobId: JobId;
@@ -16,6 +16,7 @@ interface Props {
 
 /** What a visitor of a link would have seen; a press shows it whole. */
 export function Screenshot({ jobId, number, url, className = '' }: Props) {
+  const path = usePath();
   const [isOpen, setOpen] = useState(false);
   const [isGone, setGone] = useState(false);
   const says = `Screenshot of ${plain(defang(url))}`;
@@ -26,7 +27,7 @@ export function Screenshot({ jobId, number, url, className = '' }: Props) {
       </p>
     );
   }
-  const source = screenshotPath(jobId, number);
+  const source = path(`/api/pipeline/jobs/${jobId}/screenshots/${number}`);
   return (
     <>
       <Button

@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { FileCode2 } from 'lucide-react';
 import { useMemo } from 'react';
-import { client } from '../../data/client.ts';
+import { useReach } from '../../data/reach.tsx';
 import { Button } from '../../parts/button.tsx';
 import { Card } from '../../parts/card.tsx';
 import { bytes } from '../../parts/format.ts';
@@ -15,6 +15,7 @@ const SHOWN_CHARACTERS = 200_000;
 
 /** The mail as it was handed over, as text. It is read only when somebody asks for it. */
 export function Source() {
+  const { client } = useReach();
   const { jobId } = useJob();
   const read = useMutation({ mutationFn: () => client.rawMail(jobId) });
   const text = useMemo(() => (read.data === undefined ? '' : new TextDecoder('utf-8').decode(read.data)), [read.data]);

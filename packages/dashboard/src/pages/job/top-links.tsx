@@ -1,5 +1,5 @@
 import type { JobId, ReportVisit } from '@sluice/contracts';
-import { Link } from 'react-router';
+import { Link } from '../../parts/link.tsx';
 import { Card } from '../../parts/card.tsx';
 import { Address } from '../../parts/text.tsx';
 import { Screenshot } from './screenshot.tsx';

@@ -1,24 +1,13 @@
 import { isTerminal, type JobListEntry } from '@sluice/contracts';
 import { createColumnHelper, tableFeatures } from '@tanstack/react-table';
-import { Link } from 'react-router';
+import { Link } from '../../parts/link.tsx';
 import { StateBadge, VERDICT_TONES, VerdictBadge } from '../../parts/badge.tsx';
-import { words } from '../../parts/format.ts';
+import { wayOf, words } from '../../parts/format.ts';
 import { StageBar } from '../../parts/stage-bar.tsx';
 import { Hostile } from '../../parts/text.tsx';
 
 export const features = tableFeatures({});
 const column = createColumnHelper<typeof features, JobListEntry>();
-
-/** The states of a mail on its way, and how far each one is. */
-const WAY: Readonly<Record<string, number>> = {
-  queued: 2,
-  parsing: 12,
-  extracting: 30,
-  sandbox_analysis: 50,
-  api_analysis: 68,
-  aggregating: 85,
-  scoring: 94,
-};
 
 const TEXTS = { good: 'text-good', warn: 'text-warn', bad: 'text-bad', accent: '', muted: '' };
 
@@ -60,7 +49,7 @@ function State({ job: { jobId, state, revision } }: { job: JobListEntry }) {
   return (
     <span className="flex items-center gap-2">
       <StateBadge state={state} />
-      {!isTerminal(state) && <StageBar percent={WAY[state] ?? 50} label={`Progress of ${jobId}`} />}
+      {!isTerminal(state) && <StageBar percent={wayOf(state)} label={`Progress of ${jobId}`} />}
       {revision > 1 && <span className="text-xs whitespace-nowrap text-muted">rev. {revision}</span>}
     </span>
   );

@@ -1,26 +1,37 @@
 import { Inbox, SearchX } from 'lucide-react';
-import { useSearchParams } from 'react-router';
+import { useMemo } from 'react';
+import { mayBe, useSession } from '../../app/session.tsx';
 import { JOB_FILTERS, type JobFilter } from '../../data/jobs.ts';
+import { useReach } from '../../data/reach.tsx';
 import { useJobs } from '../../data/use-jobs.ts';
 import { Button, LinkButton } from '../../parts/button.tsx';
 import { PageHead } from '../../parts/card.tsx';
 import { count } from '../../parts/format.ts';
 import { Empty, ErrorNote, Loading } from '../../parts/note.tsx';
-import { mayBe, useSession } from '../../app/session.tsx';
+import { useAddress } from '../../parts/address.ts';
+import { Batch } from '../batches/batch.tsx';
 import { Filters } from './filters.tsx';
+import { ListTabs } from './list-tabs.tsx';
+import { NotForYou } from './not-for-you.tsx';
 import { JobTable } from './table.tsx';
 
-/** All jobs of the tenant, live. What is searched for stands in the address. */
+/** All jobs of the tenant, live, or those of one batch. What is searched for stands in the address. */
 export function Jobs() {
   const session = useSession();
-  return mayBe(session, 'analyst') ? <List tenant={session.tenant} /> : <NotForYou />;
+  const { tenant = session.tenant } = useReach();
+  const [params] = useAddress();
+  const batch = params.get('batch');
+  if (batch !== null) return <Batch key={batch} id={batch} />;
+  return mayBe(session, 'analyst') ? <List tenant={tenant} /> : <NotForYou />;
 }
 
+const NO_FILTER = Object.fromEntries(JOB_FILTERS.map((name) => [name, undefined]));
+
 function List({ tenant }: { tenant: string }) {
-  const [params, setParams] = useSearchParams();
-  const filter = filterIn(params);
-  const { jobs, older, isFresh, error } = useJobs(filter, tenant);
-  const change = (next: JobFilter) => setParams(new URLSearchParams(given(next)), { replace: true });
+  const [params, changeAddress] = useAddress();
+  const filter = useMemo(() => filterIn(params), [params]);
+  const { jobs, older, stream, isFresh, error } = useJobs(filter, tenant);
+  const change = (next: JobFilter) => changeAddress({ ...NO_FILTER, ...next });
   const isFiltered = Object.keys(filter).length > 0;
   const told = older.isSuccess ? `${count(jobs.length)}${older.hasNextPage ? ' newest shown' : ' found'}` : '';
   return (
@@ -28,12 +39,13 @@ function List({ tenant }: { tenant: string }) {
       <PageHead title="Jobs">
         <span className="text-sm text-muted" role="status">
           {told}
-          {!isFresh && ' · not up to date: the list does not answer just now'}
+          {isFresh ? stream === 'away' && ' · asked every two seconds' : ' · not up to date: the list does not answer'}
         </span>
         <LinkButton to="/" look="primary">
           Submit a mail
         </LinkButton>
       </PageHead>
+      <ListTabs />
       <Filters filter={filter} onChange={change} />
       {error !== null && jobs.length === 0 ? (
         <ErrorNote error={error} onRetry={() => void older.refetch()} />
@@ -70,21 +82,5 @@ function List({ tenant }: { tenant: string }) {
 function filterIn(params: URLSearchParams): JobFilter {
   return Object.fromEntries(
     JOB_FILTERS.map((name) => [name, params.get(name) ?? '']).filter(([, value]) => value !== ''),
-  );
-}
-
-function given(filter: JobFilter): [string, string][] {
-  return Object.entries(filter).filter(([, value]) => value !== undefined && value !== '');
-}
-
-function NotForYou() {
-  return (
-    <>
-      <PageHead title="Jobs" />
-      <Empty icon={Inbox} title="Your key submits, and reads what it has submitted">
-        <p className="mb-3">To list and search the jobs of the tenant, ask an admin for a key of the role analyst.</p>
-        <LinkButton to="/">Submit a mail</LinkButton>
-      </Empty>
-    </>
   );
 }

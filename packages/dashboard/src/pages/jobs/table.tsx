@@ -37,61 +37,58 @@ export function JobTable({ jobs, hasMore, isLoading, onMore }: Props) {
     if (hasMore && !isLoading && last >= rows.length - 20) onMore();
   }, [hasMore, isLoading, last, rows.length, onMore]);
   return (
-    <div
-      role="table"
-      aria-label="Jobs"
-      aria-rowcount={hasMore ? -1 : rows.length + 1}
-      className="rounded-xl border border-line bg-surface text-sm"
-    >
-      <div role="rowgroup">
-        {table.getHeaderGroups().map((group) => (
-          <div
-            key={group.id}
-            role="row"
-            className={`${GRID} min-h-10 border-b border-line text-xs font-semibold text-muted`}
-          >
-            {group.headers.map((header) => (
-              <div
-                key={header.id}
-                role="columnheader"
-                className={NARROW.has(header.column.id) ? 'hidden md:block' : ''}
-              >
-                <table.FlexRender header={header} />
-              </div>
-            ))}
-          </div>
-        ))}
-      </div>
-      <div ref={frame} role="rowgroup" className="relative" style={{ height: virtual.getTotalSize() }}>
-        {shown.map(({ index, start }) => {
-          const row = rows[index];
-          if (row === undefined) return null;
-          return (
+    <div className="overflow-clip rounded-xl border border-line bg-surface text-sm">
+      <div role="table" aria-label="Jobs" aria-rowcount={hasMore ? -1 : rows.length + 1}>
+        <div role="rowgroup">
+          {table.getHeaderGroups().map((group) => (
             <div
-              key={row.id}
+              key={group.id}
               role="row"
-              aria-rowindex={index + 2}
-              className={`${GRID} absolute inset-x-0 border-b border-line hover:bg-sunken has-[a:focus-visible]:bg-accent-soft`}
-              style={{ height: ROW_PX, transform: `translateY(${start - virtual.options.scrollMargin}px)` }}
+              className={`${GRID} min-h-10 border-b border-line text-xs font-semibold text-muted`}
             >
-              {row.getAllCells().map((cell) => (
+              {group.headers.map((header) => (
                 <div
-                  key={cell.id}
-                  role="cell"
-                  className={`min-w-0 ${NARROW.has(cell.column.id) ? 'hidden md:block' : ''}`}
+                  key={header.id}
+                  role="columnheader"
+                  className={NARROW.has(header.column.id) ? 'hidden md:block' : ''}
                 >
-                  {cell.column.id === 'age' ? (
-                    <span className="whitespace-nowrap text-muted">
-                      <Ago ms={row.original.createdMs} now={now} />
-                    </span>
-                  ) : (
-                    <table.FlexRender cell={cell} />
-                  )}
+                  <table.FlexRender header={header} />
                 </div>
               ))}
             </div>
-          );
-        })}
+          ))}
+        </div>
+        <div ref={frame} role="rowgroup" className="relative" style={{ height: virtual.getTotalSize() }}>
+          {shown.map(({ index, start }) => {
+            const row = rows[index];
+            if (row === undefined) return null;
+            return (
+              <div
+                key={row.id}
+                role="row"
+                aria-rowindex={index + 2}
+                className={`${GRID} absolute inset-x-0 border-b border-line last:border-0 hover:bg-sunken has-[a:focus-visible]:bg-accent-soft`}
+                style={{ height: ROW_PX, transform: `translateY(${start - virtual.options.scrollMargin}px)` }}
+              >
+                {row.getAllCells().map((cell) => (
+                  <div
+                    key={cell.id}
+                    role="cell"
+                    className={`min-w-0 ${NARROW.has(cell.column.id) ? 'hidden md:block' : ''}`}
+                  >
+                    {cell.column.id === 'age' ? (
+                      <span className="whitespace-nowrap text-muted">
+                        <Ago ms={row.original.createdMs} now={now} />
+                      </span>
+                    ) : (
+                      <table.FlexRender cell={cell} />
+                    )}
+                  </div>
+                ))}
+              </div>
+            );
+          })}
+        </div>
       </div>
       {hasMore && (
         <div className="p-3 text-center">

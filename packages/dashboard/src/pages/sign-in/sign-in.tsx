@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { KeyRound } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
-import { client } from '../../data/client.ts';
+import { door } from '../../data/client.ts';
 import { Button } from '../../parts/button.tsx';
 import { Field } from '../../parts/field.tsx';
 import { ErrorNote } from '../../parts/note.tsx';
@@ -11,7 +11,7 @@ export function SignIn() {
   const queries = useQueryClient();
   const [key, setKey] = useState('');
   const open = useMutation({
-    mutationFn: () => client.openSession(key.trim()),
+    mutationFn: () => door.openSession(key.trim()),
     onSuccess(session) {
       setKey('');
       queries.setQueryData(['session'], session);

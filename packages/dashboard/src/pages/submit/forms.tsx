@@ -2,12 +2,14 @@ import type { ObservableKind } from '@sluice/contracts';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useId, useState } from 'react';
 import { useNavigate } from 'react-router';
-import { submitObservable } from '../../data/jobs.ts';
+import { useReach } from '../../data/reach.tsx';
 import { Button } from '../../parts/button.tsx';
 import { Field, INPUT, LABEL } from '../../parts/field.tsx';
 import { ErrorNote } from '../../parts/note.tsx';
+import { usePath } from '../../parts/link.tsx';
+import type { Handling } from './handling.tsx';
 import { kindOf } from './observable-kind.ts';
-import type { Parcel } from './uploads.ts';
+import type { Parcel } from './ledger.ts';
 
 export function PasteForm({ onMail }: { onMail: (parcel: Parcel) => void }) {
   const [source, setSource] = useState('');
@@ -19,6 +21,7 @@ export function PasteForm({ onMail }: { onMail: (parcel: Parcel) => void }) {
     const subject = /^subject:\s*(.*)$/im.exec(source)?.[1]?.slice(0, 80);
     onMail({
       name: subject === undefined || subject === '' ? 'Pasted mail' : subject,
+      kind: 'mail',
       sizeBytes: bytes.length,
       bytes: async () => bytes,
     });
@@ -59,13 +62,15 @@ const NAMES: Readonly<Record<ObservableKind, string>> = {
   hash: 'the hash of a file',
 };
 
-export function ObservableForm() {
+export function ObservableForm({ handling }: { handling: Handling }) {
+  const { client } = useReach();
+  const path = usePath();
   const [value, setValue] = useState('');
   const navigate = useNavigate();
   const kind = kindOf(value);
   const submit = useMutation({
-    mutationFn: () => submitObservable(kind, value.trim()),
-    onSuccess: ({ jobId }) => navigate(`/jobs/${jobId}`),
+    mutationFn: () => client.submitObservable({ type: kind, value: value.trim() }, handling),
+    onSuccess: ({ jobId }) => navigate(path(`/jobs/${jobId}`)),
   });
   const send = (event: FormEvent) => {
     event.preventDefault();

@@ -1,42 +1,84 @@
-import { FileUp, TextCursorInput } from 'lucide-react';
-import { useMemo, useState } from 'react';
+import { type AcceptedRequest, SluiceError } from '@sluice/contracts';
+import { FileUp } from 'lucide-react';
+import { useMemo, useRef, useState } from 'react';
 import { Button as AriaButton } from 'react-aria-components/Button';
 import { DropZone } from 'react-aria-components/DropZone';
 import { FileTrigger } from 'react-aria-components/FileTrigger';
-import { submitMail } from '../../data/jobs.ts';
+import { useReach } from '../../data/reach.tsx';
 import { looksLike } from '../../parts/button.tsx';
 import { Card, PageHead } from '../../parts/card.tsx';
 import { ObservableForm, PasteForm } from './forms.tsx';
+import { type Handling, HandlingForm, useHandling } from './handling.tsx';
+import { parcelOf } from './parcels.ts';
 import { UploadList } from './upload-list.tsx';
-import { createUploads, type Parcel, type Upload } from './uploads.ts';
+import type { Answer, Upload } from './ledger.ts';
+import { createUploads } from './uploads.ts';
 
 /** Drop mails, paste the source of one, or ask about a link, domain, address or hash. */
 export function Submit() {
-  const [uploads, setUploads] = useState<readonly Upload[]>([]);
-  const desk = useMemo(() => createUploads({ submit: (mail) => submitMail(mail), onChange: setUploads }), []);
-  const addFiles = (files: readonly File[]) => desk.add(files.map(parcelOf));
+  const [handling, setHandling] = useHandling();
+  const { uploads, desk } = useUploads(handling);
   return (
     <>
       <PageHead
         title="Submit"
         says="Hand over a suspicious mail. It is taken apart in a closed room: nothing of it is opened on your machine."
       />
-      <Drop onFiles={addFiles} />
+      <Drop onFiles={(files) => desk.add(files.map(parcelOf))} />
       <UploadList uploads={uploads} onAgain={desk.again} onClear={desk.clear} />
       <div className="mt-5 grid gap-5 lg:grid-cols-2">
-        <Card title="Paste the source of a mail" aside={<TextCursorInput size={16} aria-hidden />}>
+        <div className="lg:col-span-2">
+          <HandlingForm handling={handling} onChange={setHandling} />
+        </div>
+        <Card title="Paste the source of a mail">
           <PasteForm onMail={(parcel) => desk.add([parcel])} />
         </Card>
         <Card title="Look at a link, domain, address or hash">
-          <ObservableForm />
+          <ObservableForm handling={handling} />
         </Card>
       </div>
     </>
   );
 }
 
-function parcelOf(file: File): Parcel {
-  return { name: file.name, sizeBytes: file.size, bytes: async () => new Uint8Array(await file.arrayBuffer()) };
+function useUploads(handling: Handling) {
+  const { client } = useReach();
+  const [uploads, setUploads] = useState<readonly Upload[]>([]);
+  const chosen = useRef(handling);
+  chosen.current = handling;
+  const desk = useMemo(
+    () =>
+      createUploads({
+        submitOne: (mail) => client.submitMail(mail, chosen.current),
+        submitMany: async (mails) =>
+          answerOf(await client.requests.submit({ mails }, { ...chosen.current, name: nameOf(mails) })),
+        submitArchive: async (kind, archive, name) => {
+          const batch = kind === 'zip' ? { zip: archive } : { mbox: archive };
+          return answerOf(await client.requests.submit(batch, { ...chosen.current, name: given(name) }));
+        },
+        onChange: setUploads,
+      }),
+    [client],
+  );
+  return { uploads, desk };
+}
+
+function answerOf({ requestId, mails, fault }: AcceptedRequest): Answer {
+  if (fault === null) return { requestId, mails, fault };
+  return {
+    requestId,
+    mails,
+    fault: new SluiceError(fault.code, fault.detail ?? fault.title, { httpStatus: fault.status }),
+  };
+}
+
+const nameOf = ([first, ...more]: readonly { name: string }[]): string | undefined =>
+  first === undefined ? undefined : given(`${first.name} and ${more.length} more`);
+
+/** As the gateway takes names: one line of what can be seen. */
+function given(name: string): string | undefined {
+  const line = name.replaceAll(/\p{Cc}/gu, ' ').trim();
+  return line === '' ? undefined : line.slice(0, 120);
 }
 
 function Drop({ onFiles }: { onFiles: (files: readonly File[]) => void }) {
@@ -54,12 +96,12 @@ function Drop({ onFiles }: { onFiles: (files: readonly File[]) => void }) {
       <p className="text-lg font-semibold">Drop mails here</p>
       <FileTrigger
         allowsMultiple
-        acceptedFileTypes={['.eml', 'message/rfc822', 'text/plain']}
+        acceptedFileTypes={['.eml', '.mbox', '.zip', 'message/rfc822', 'text/plain']}
         onSelect={(files) => onFiles([...(files ?? [])])}
       >
         <AriaButton className={looksLike('primary')}>Choose files</AriaButton>
       </FileTrigger>
-      <p className="text-sm text-muted">One or many, as .eml files with all headers; 25 MB each.</p>
+      <p className="text-sm text-muted">One or many .eml files with all headers, an mbox or a zip; 25 MB each mail.</p>
     </DropZone>
   );
 }

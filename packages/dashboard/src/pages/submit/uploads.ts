@@ -1,105 +1,105 @@
-import { SluiceError } from '@sluice/contracts';
+import { MAIL_CAP_BYTES, SluiceError } from '@sluice/contracts';
+import { type Answer, createLedger, type Entry, type Ledger, type Parcel, type Upload } from './ledger.ts';
 
-/** The gateway takes no larger mail. */
-const MAIL_CAP_BYTES = 25 * 1_024 * 1_024;
-/** So many are on their way at once. */
-const LANES = 3;
+/** A batch has no more mails; what is dropped beyond that is a batch of its own. */
+const BATCH_MAILS = 1_000;
+/** Read into memory together. */
+const BATCH_BYTES = 200 * 1_024 * 1_024;
 
-export type UploadState = 'waiting' | 'sending' | 'accepted' | 'refused';
-
-export interface Upload {
-  id: number;
-  name: string;
-  sizeBytes: number;
-  state: UploadState;
-  jobId: string | null;
-  error: Error | null;
+interface Post {
+  submitOne: (mail: Uint8Array) => Promise<{ jobId: string }>;
+  submitMany: (mails: readonly { name: string; mail: Uint8Array }[]) => Promise<Answer>;
+  submitArchive: (kind: 'mbox' | 'zip', archive: Uint8Array, name: string) => Promise<Answer>;
 }
 
-/** A mail that is still to be sent. */
-export interface Parcel {
-  name: string;
-  sizeBytes: number;
-  bytes: () => Promise<Uint8Array>;
-}
-
-interface UploadsConfig {
-  submit: (mail: Uint8Array) => Promise<{ jobId: string }>;
+interface UploadsConfig extends Post {
   /** Told of every change, with the whole list. */
   onChange: (uploads: readonly Upload[]) => void;
 }
 
-/** Sends mails, a few at once, each by itself: what is refused stops no other. */
-export function createUploads({ submit, onChange }: UploadsConfig) {
-  let list: readonly Upload[] = [];
-  const waiting: { id: number; parcel: Parcel }[] = [];
-  const parcels = new Map<number, Parcel>();
-  let busy = 0;
-  let nextId = 1;
+/** Sends one mail by itself, many as a batch, and each archive as one; what is refused stops no other. */
+export function createUploads({ onChange, ...post }: UploadsConfig) {
+  const ledger = createLedger(onChange);
+  const work: (() => Promise<void>)[] = [];
+  let isBusy = false;
 
-  function change(id: number, what: Partial<Upload>): void {
-    list = list.map((upload) => (upload.id === id ? { ...upload, ...what } : upload));
-    onChange(list);
+  function queue(entries: readonly Entry[]): void {
+    const ids = entries.map(({ id }) => id);
+    work.push(async () => {
+      ledger.change(ids, { state: 'sending', error: null });
+      try {
+        await send(post, ledger, entries);
+      } catch (error) {
+        ledger.change(ids, { state: 'refused', error: error as Error });
+      }
+    });
   }
 
-  async function send({ id, parcel }: { id: number; parcel: Parcel }): Promise<void> {
-    change(id, { state: 'sending', error: null });
-    try {
-      checkSize(parcel.sizeBytes);
-      const { jobId } = await submit(await parcel.bytes());
-      parcels.delete(id);
-      change(id, { state: 'accepted', jobId });
-    } catch (error) {
-      change(id, { state: 'refused', error: error as Error });
-    }
-  }
-
-  async function work(): Promise<void> {
-    if (busy >= LANES) return;
-    busy += 1;
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await send(next);
-    busy -= 1;
-  }
-
-  function start(): void {
-    for (let lane = 0; lane < LANES; lane += 1) void work();
+  async function run(): Promise<void> {
+    if (isBusy) return;
+    isBusy = true;
+    for (let next = work.shift(); next !== undefined; next = work.shift()) await next();
+    isBusy = false;
   }
 
   return {
     add(added: readonly Parcel[]): void {
-      const entries = added.map((parcel) => ({ id: nextId++, parcel }));
-      for (const { id, parcel } of entries) parcels.set(id, parcel);
-      const fresh = entries.map(({ id, parcel: { name, sizeBytes } }) => ({
-        id,
-        name,
-        sizeBytes,
-        state: 'waiting' as const,
-        jobId: null,
-        error: null,
-      }));
-      list = [...fresh, ...list];
-      onChange(list);
-      waiting.push(...entries);
-      start();
+      const sound = ledger.add(added).filter(({ id, parcel }) => {
+        const error = sizeFault(parcel);
+        if (error !== null) ledger.change([id], { state: 'refused', error });
+        return error === null;
+      });
+      for (const entry of sound) if (entry.parcel.kind !== 'mail') queue([entry]);
+      for (const batch of batchesOf(sound.filter(({ parcel }) => parcel.kind === 'mail'))) queue(batch);
+      void run();
     },
     again(id: number): void {
-      const parcel = parcels.get(id);
+      const parcel = ledger.parcel(id);
       if (parcel === undefined) return;
-      waiting.push({ id, parcel });
-      change(id, { state: 'waiting', error: null });
-      start();
+      ledger.change([id], { state: 'waiting', error: null });
+      queue([{ id, parcel }]);
+      void run();
     },
-    clear(): void {
-      list = list.filter(({ state }) => state === 'waiting' || state === 'sending');
-      onChange(list);
-    },
+    clear: ledger.clear,
   };
 }
 
-function checkSize(sizeBytes: number): void {
-  if (sizeBytes === 0) throw new SluiceError('empty-mail', 'The file is empty.', { httpStatus: 400 });
-  if (sizeBytes <= MAIL_CAP_BYTES) return;
-  throw new SluiceError('too-large', 'The file is larger than 25 MB, the most that a mail may have.', {
+/** One mail, one archive, or several mails. */
+async function send(post: Post, ledger: Ledger, entries: readonly Entry[]): Promise<void> {
+  const [first, ...more] = entries;
+  if (first === undefined) return;
+  const { kind, name, bytes } = first.parcel;
+  if (kind !== 'mail') return ledger.spread([first.id], await post.submitArchive(kind, await bytes(), name));
+  if (more.length === 0) return ledger.accept(first.id, (await post.submitOne(await bytes())).jobId, null);
+  const mails = entries.map(async ({ parcel }) => ({ name: parcel.name, mail: await parcel.bytes() }));
+  const answer = await post.submitMany(await Promise.all(mails));
+  if (answer.mails.length <= entries.length) return ledger.settle(entries, answer);
+  // One of them was an archive in disguise.
+  ledger.spread(
+    entries.map(({ id }) => id),
+    answer,
+  );
+}
+
+function sizeFault({ kind, sizeBytes }: Parcel): SluiceError | null {
+  if (sizeBytes === 0) return new SluiceError('empty-mail', 'The file is empty.', { httpStatus: 400 });
+  if (kind !== 'mail' || sizeBytes <= MAIL_CAP_BYTES) return null;
+  return new SluiceError('too-large', 'The file is larger than 25 MB, the most that a mail may have.', {
     httpStatus: 413,
   });
+}
+
+function batchesOf(entries: readonly Entry[]): Entry[][] {
+  const batches: Entry[][] = [];
+  let bytes = 0;
+  for (const entry of entries) {
+    const last = batches.at(-1);
+    bytes += entry.parcel.sizeBytes;
+    if (last !== undefined && last.length < BATCH_MAILS && bytes <= BATCH_BYTES) last.push(entry);
+    else {
+      batches.push([entry]);
+      bytes = entry.parcel.sizeBytes;
+    }
+  }
+  return batches;
 }

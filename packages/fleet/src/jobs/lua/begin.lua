@@ -1,7 +1,7 @@
 #!lua
--- Asks whether a task still wants doing, and marks it as being done. A mark that another worker left is a crash of that worker, unless it lives:
--- then it has only lost its hold on the task, which says nothing about the task.
--- A deferred one does: its job goes on without it, and is amended when the answer comes. The first begin of a job starts its clock.
+-- Asks whether a task still wants doing, and marks it as being done. A deferred one does want it: its job goes on without it, and is amended when the
+-- answer comes. The first begin of a job starts its clock. A mark that another worker left is a crash of that worker, unless it lives: then it has only
+-- lost its hold on the task, which says nothing about the task.
 -- KEYS job, events, open, journal
 -- ARGV job id, channel, task id, generation, worker, event body (JSON), which try this is, from how many crashes on it is not begun beside others,
 --   1 to be asked about another worker, that worker where the caller knows of it (may be empty), 1 where it lives
@@ -42,8 +42,9 @@ local seq = tell(tonumber(held[7]), { ARGV[6] })
 local change = { 'seq', seq, 'b:' .. task, generation .. ' ' .. crashes .. ' ' .. now .. ' ' .. worker }
 if crash then
   change[5], change[6] = 'a:' .. task, remember(task, cjson.encode(crash))
-  journal(seq)
 end
+-- a job that has ended may not change any more, and its log is to be complete
+if crash or state == 'completed' then journal(seq) end
 redis.call('HSET', job_key, unpack(change))
 if not started then
   redis.call('HSET', job_key, 'started', now)

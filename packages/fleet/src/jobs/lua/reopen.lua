@@ -1,7 +1,8 @@
 #!lua
 -- Opens what did not come to an answer, and its job where that failed or expired: its time begins anew.
--- KEYS job, events, open, journal, stats
+-- KEYS job, events, open, journal, stats, failed
 -- ARGV job id, channel, task id, or an empty text for all that failed or was deferred
+-- What is opened is noted for the failure desk, whose letters follow it; but for the named task, which its caller notes.
 -- Of a job that had ended, the required tasks that failed are opened in any case, and what was being done is not done any more.
 -- Returns {reason, generation, task record (JSON), …}: the open tasks of a job that had ended, else those that were opened by this or an earlier
 -- redrive. The reason is empty, or gone, closed (cancelled), done.
@@ -45,7 +46,7 @@ for name in pairs(hash) do
   if string.sub(name, 1, 2) == 't:' then ids[#ids + 1] = string.sub(name, 3) end
 end
 table.sort(ids)
-local change, bodies, answer, open, redriven = {}, {}, { '' }, {}, 0
+local change, bodies, answer, open, redriven, watched = {}, {}, { '' }, {}, 0, {}
 local function set(name, value)
   hash[name] = tostring(value)
   change[#change + 1] = name
@@ -68,6 +69,10 @@ for _, id in ipairs(ids) do
     if is_needed then set('x:' .. id, '') end
     open[record.stage] = (open[record.stage] or tonumber(hash['n:' .. record.stage] or 0)) + 1
     redriven = redriven + 1
+    if id ~= only then
+      watched[#watched + 1] = now + 5000
+      watched[#watched + 1] = job_id .. ' ' .. id .. ' ' .. hash['g:' .. id]
+    end
     bodies[#bodies + 1] = '{"type":"task.planned","task":"' .. id .. '","stage":"' .. record.stage .. '","name":"' .. record.name ..
       '","generation":' .. hash['g:' .. id] .. '}'
   elseif status or not (was_dead or was_redriven) then
@@ -93,6 +98,7 @@ if was_dead then
 end
 for at = 1, #change, 1000 do redis.call('HSET', job_key, unpack(change, at, math.min(at + 999, #change))) end
 if redriven > 0 then redis.call('HINCRBY', KEYS[5], 'redriven', redriven) end
+for at = 1, #watched, 1000 do redis.call('ZADD', KEYS[6], 'NX', unpack(watched, at, math.min(at + 999, #watched))) end
 if was_dead then
   redis.call('HDEL', job_key, 'ended', 'error', 'started')
   redis.call('PERSIST', job_key)

@@ -8,18 +8,18 @@ end
 -- A lease's slots in the log: one entry a unit where a window counts the log (none has a limit above 1,000), else one for the lease.
 local function members(lease, units)
   local names = { first_member(lease, units) }
-  for unit = 2, has_log and math.min(units, 1000) or 1 do names[unit] = lease .. ':' .. unit end
+  for unit = 2, has_log and math.min(units, LOG_LIMIT) or 1 do names[unit] = lease .. ':' .. unit end
   return names
 end
 
--- Writes the lease's slots with the moment from which the call has ended; drops those that no window counts.
+-- Writes the lease's slots with the moment from which the call has ended; drops those that no window counts, where a booking does not know that they are few.
 local function write_log(lease, units, ended)
   local entries, score = {}, int(ended)
   for _, member in ipairs(members(lease, units)) do
     entries[#entries + 1] = score
     entries[#entries + 1] = member
   end
-  redis.call('ZREMRANGEBYSCORE', LOG, '-inf', int(now - longest_log))
+  if not logged or logged > LOG_LIMIT then redis.call('ZREMRANGEBYSCORE', LOG, '-inf', int(now - longest_log)) end
   redis.call('ZADD', LOG, unpack(entries))
   redis.call('PEXPIRE', LOG, int(longest_log + LONGEST_HOLD_MS))
 end

@@ -21,7 +21,7 @@ local function make_up_for_restart()
   if saved == tonumber(state.saved) then return end
   local run = run_id()
   if tonumber(redis.call('TIME')[1]) >= saved + 2 then change('saved', int(saved)) end
-  if run == state.run then return end
+  if run == redis.call('HGET', STATE, 'run') then return end
   change('run', run)
   book('lost:' .. run, plan.lost, now + plan.hold + 1)
 end

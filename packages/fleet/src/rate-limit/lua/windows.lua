@@ -49,6 +49,19 @@ local function bucket_wait(rule, lacking)
   return nil
 end
 
+-- Entries of the log, where somebody has asked: no window that counts the log holds more.
+local logged
+local LOG_LIMIT = 1000
+
+-- The units of a window that counts the log; where the whole log is far from filling it, and `exact` is not set, that is answer enough: one count for all windows.
+local function log_used(rule, units, limit, exact)
+  if not exact then
+    logged = logged or redis.call('ZCARD', LOG)
+    if logged + units < 0.8 * limit then return logged end
+  end
+  return redis.call('ZCOUNT', LOG, '(' .. int(now - rule.ms), '+inf')
+end
+
 local function log_wait(rule, lacking)
   local slot = redis.call('ZRANGE', LOG, '(' .. int(now - rule.ms), '+inf', 'BYSCORE', 'LIMIT', lacking - 1, 1, 'WITHSCORES')
   return slot[2] and math.min(tonumber(slot[2]) + rule.ms - now, rule.ms + 1)
@@ -101,7 +114,8 @@ local function is_covered(hold)
   return true
 end
 
--- Units used, the limit that is believed now, ms until a try for `units` is worthwhile (0: at once).
+-- Units used, the limit that is believed now, ms until a try for `units` is worthwhile (0: at once). `drop`: for a booking, which also forgets what has left
+-- buckets, and to which the units below 80 % of the limit are all the same.
 -- A call that still runs may end at any moment, so nothing is waited for longer than one window.
 local function look(rule, units, hold, drop)
   local limit, debt, wait = rule.limit, 0, 0
@@ -115,7 +129,7 @@ local function look(rule, units, hold, drop)
   if rule.kind == 'calendar' then
     used, natural = calendar_look(rule, hold, units, limit - debt)
   else
-    if rule.kind == 'log' then used = redis.call('ZCOUNT', LOG, '(' .. int(now - rule.ms), '+inf')
+    if rule.kind == 'log' then used = log_used(rule, units, limit - debt, not drop)
     else used = bucket_used(rule, drop) end
     local lacking = used + units + debt - limit
     if lacking > 0 and lacking <= used then

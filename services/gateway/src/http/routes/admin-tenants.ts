@@ -149,26 +149,27 @@ function removeRoute({ records, book, audit }: TenantRoutesConfig): Route {
   });
 }
 
-function eraseRoute({ records, erase, audit }: TenantRoutesConfig): Route {
+function eraseRoute({ records, erase }: TenantRoutesConfig): Route {
   return route({
     ...ofTenant,
     method: 'post',
     path: '/api/admin/tenants/{tenant}/erase',
     name: 'admin-tenant-erase',
     summary:
-      'Erases what the mails of a blocked tenant have left: jobs, reports, dead letters, stored mails and documents.',
+      'Has all erased that the mails of a blocked tenant have left: jobs, reports, dead letters, stored mails and documents. Waits for 20 s at most.',
     access: 'operator',
     body: { name: 'Erasure', schema: Erasure },
-    answers: { 200: { says: 'What was erased. There may be more: ask again.', name: 'Erased', schema: Erased } },
-    problems: ['tenant-not-found', 'tenant-active', 'blob-unwritable', 'blob-unreadable', 'record-busy'],
+    answers: {
+      200: { says: 'What was erased, or that it is not over yet: ask again.', name: 'Erased', schema: Erased },
+    },
+    problems: ['tenant-not-found', 'tenant-active'],
     async handle({ caller, params, body, requestId }) {
       const { tenant } = params;
       if (body.confirm !== tenant) {
         throw new SluiceError('bad-request', 'The id to confirm is that of another tenant.', { httpStatus: 400 });
       }
       requireBlocked(await requireTenant(records, tenant));
-      await audit.require(caller, requestId, { action: 'tenant.erase', target: tenant, tenant });
-      return answer({ v: 1, tenant, ...(await erase(tenant)) });
+      return answer(await erase(caller, requestId, tenant));
     },
   });
 }

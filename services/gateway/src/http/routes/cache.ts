@@ -3,7 +3,7 @@ import type { Logger } from '@sluice/fleet/service';
 import type { Request } from 'express';
 import { z } from 'zod';
 import type { Audit } from '../../audit.ts';
-import { readCacheKey } from '../../cache/key.ts';
+import { readCacheKey, readCacheTag } from '../../cache/key.ts';
 import type { FleetCache } from '../../cache/open.ts';
 import { type Caller, isOperator, tenantOf } from '../../keys/caller.ts';
 import { invalidRequest } from '../problem.ts';
@@ -26,76 +26,106 @@ const CHAPTER = 'Cache';
 const forgotten = { 204: { says: 'Forgotten in all processes, also where none was held.' } };
 const refusals = ['no-such-namespace', 'cache-off', 'cache-unreachable', 'foreign-tenant'] as const;
 
-/** `/api/admin/cache`, and where it was before, `/api/cache`: how the cache is, and what it is to forget. */
+/** `GET /api/cache/stats` and, below `/api/admin/cache`, what the cache is to forget. */
 export function cacheRoutes(config: CacheRoutesConfig): Route[] {
-  return [...routesBelow('/api/cache', '', config), ...routesBelow('/api/admin/cache', 'admin-', config)];
+  return [statsRoute(config), ...wholeRoutes(config), keyRoute(config)];
 }
 
-function routesBelow(base: string, prefix: string, { cache, audit, worker, log }: CacheRoutesConfig): Route[] {
-  const forget = createForget({ cache, audit, log });
+function statsRoute({ cache, worker }: CacheRoutesConfig): Route {
+  return route({
+    method: 'get',
+    path: '/api/cache/stats',
+    name: 'cache-stats',
+    chapter: CHAPTER,
+    summary: "The cache's server, and the counts of this process.",
+    access: 'analyst',
+    answers: { 200: { says: 'The statistics.', name: 'CacheStats', schema: CacheStats } },
+    problems: [],
+    handle: async () => answer({ ...(await cache.stats()), worker }),
+  });
+}
+
+/** Of all tenants, which takes an operator. */
+function wholeRoutes(config: CacheRoutesConfig): Route[] {
+  const { cache } = config;
+  const forget = createForget(config);
   return [
     route({
-      method: 'get',
-      path: `${base}/stats`,
-      name: `${prefix}cache-stats`,
-      chapter: CHAPTER,
-      summary: "The cache's server, and the counts of this process.",
-      access: 'analyst',
-      answers: { 200: { says: 'The statistics.', name: 'CacheStats', schema: CacheStats } },
-      problems: [],
-      handle: async () => answer({ ...(await cache.stats()), worker }),
-    }),
-    route({
       method: 'delete',
-      path: `${base}/{namespace}`,
-      name: `${prefix}cache-forget-all`,
+      path: '/api/admin/cache/{namespace}',
+      name: 'cache-forget-all',
       chapter: CHAPTER,
       summary: 'Forgets a part of the cache, of all tenants.',
       access: 'operator',
       params: z.object({ namespace: z.string() }),
       answers: forgotten,
       problems: refusals,
-      async handle({ caller, params, request, requestId }) {
-        const namespace = find(cache, params.namespace);
+      async handle({ caller, params: { namespace: name }, request, requestId }) {
+        const namespace = find(cache, name);
         readQuery(NoQuery, request);
-        const what = { namespace: params.namespace };
-        await forget(caller, requestId, what, () => namespace.invalidateAll());
+        await forget(caller, requestId, { namespace: name }, () => namespace.invalidateAll());
         return { status: 204 };
       },
     }),
     route({
       method: 'delete',
-      path: `${base}/{namespace}/{key}`,
-      name: `${prefix}cache-forget`,
+      path: '/api/admin/cache/{namespace}/tags/{tag}',
+      name: 'cache-forget-tag',
       chapter: CHAPTER,
-      summary: "Forgets one answer: of a part that all share an operator, of a tenant's own its admin.",
-      access: 'admin',
-      params: z.object({ namespace: z.string(), key: z.string() }),
-      query: z.looseObject({ tenant: z.unknown().optional() }),
+      summary:
+        'Forgets all answers of a part that go by a tag, of all tenants: `host:evil.example` where they are about resources.',
+      access: 'operator',
+      params: z.object({ namespace: z.string(), tag: z.string() }),
       answers: forgotten,
       problems: [...refusals, 'bad-cache-key', 'bad-observable'],
       async handle({ caller, params, request, requestId }) {
         const namespace = find(cache, params.namespace);
-        const scope = readScope(caller, params.namespace, request);
-        const { spellings, id } = readCacheKey(params.namespace, params.key);
-        await forget(caller, requestId, { namespace: params.namespace, key: id, ...scope }, () =>
-          Promise.all(spellings.map((key) => namespace.invalidate(key, scope))),
-        );
+        readQuery(NoQuery, request);
+        const { tag, id } = readCacheTag(params.namespace, params.tag);
+        const what = { namespace: params.namespace, tag: id };
+        await forget(caller, requestId, what, () => namespace.invalidateTag(tag));
         return { status: 204 };
       },
     }),
   ];
 }
 
+function keyRoute(config: CacheRoutesConfig): Route {
+  const { cache } = config;
+  const forget = createForget(config);
+  return route({
+    method: 'delete',
+    path: '/api/admin/cache/{namespace}/{key}',
+    name: 'cache-forget',
+    chapter: CHAPTER,
+    summary: "Forgets one answer: of a part that all share an operator, of a tenant's own its admin.",
+    access: 'admin',
+    params: z.object({ namespace: z.string(), key: z.string() }),
+    query: z.looseObject({ tenant: z.unknown().optional() }),
+    answers: forgotten,
+    problems: [...refusals, 'bad-cache-key', 'bad-observable'],
+    async handle({ caller, params, request, requestId }) {
+      const namespace = find(cache, params.namespace);
+      const scope = readScope(caller, params.namespace, request);
+      const { spellings, id } = readCacheKey(params.namespace, params.key);
+      await forget(caller, requestId, { namespace: params.namespace, key: id, ...scope }, () =>
+        Promise.all(spellings.map((key) => namespace.invalidate(key, scope))),
+      );
+      return { status: 204 };
+    },
+  });
+}
+
 interface What {
   namespace: string;
-  /** An id: the key itself may hold what stands in mails. */
+  /** Ids: a key or a tag itself may hold what stands in mails. */
   key?: string;
+  tag?: string;
   tenant?: string;
 }
 
 /** Who made the cache forget what, whether it could or not. Throws `cache-unreachable` (503). */
-function createForget({ audit, log }: Omit<CacheRoutesConfig, 'worker'>) {
+function createForget({ audit, log }: CacheRoutesConfig) {
   return async (caller: Caller, requestId: string, what: What, work: () => Promise<unknown>): Promise<void> => {
     const line = { by: caller.keyId, requestId, ...what };
     try {
@@ -106,13 +136,8 @@ function createForget({ audit, log }: Omit<CacheRoutesConfig, 'worker'>) {
       throw new SluiceError(error.code, error.message, { httpStatus: 503, disposition: 'retry', cause: error });
     }
     log.info('cache forgotten', line);
-    const { namespace: target, tenant = null, key } = what;
-    await audit.note(caller, requestId, {
-      action: 'cache.forget',
-      target,
-      tenant,
-      detail: key === undefined ? {} : { key },
-    });
+    const { namespace: target, tenant = null, ...detail } = what;
+    await audit.note(caller, requestId, { action: 'cache.forget', target, tenant, detail });
   };
 }
 

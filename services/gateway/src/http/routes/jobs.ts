@@ -9,15 +9,24 @@ import {
   SluiceError,
 } from '@sluice/contracts';
 import type { BlobStore } from '@sluice/fleet/blobs';
-import { type JobSnapshot, type JobStore, statusOf } from '@sluice/fleet/jobs';
+import type { JobSnapshot, JobStore } from '@sluice/fleet/jobs';
 import type { Records } from '@sluice/records';
 import { z } from 'zod';
 import type { Audit } from '../../audit.ts';
 import { type JobFinder, noJob } from '../../jobs/archive.ts';
 import type { Retry } from '../../jobs/retry.ts';
+import type { StatusReader } from '../../jobs/status.ts';
 import { type Caller, tenantOf } from '../../keys/caller.ts';
 import { sendRawMail } from '../raw-mail.ts';
-import { formatOf, readReport, REPORT_ANSWER, ReportFormat, type ReportMarks, sendReport } from '../report.ts';
+import {
+  formatOf,
+  readReport,
+  readRevision,
+  REPORT_ANSWER,
+  ReportFormat,
+  type ReportMarks,
+  sendReport,
+} from '../report.ts';
 import { answer, type Route, route, SENT } from '../route.ts';
 import { sendScreenshot } from '../screenshot.ts';
 import { JobParams, TenantQuery } from './parameters.ts';
@@ -25,6 +34,7 @@ import { JobParams, TenantQuery } from './parameters.ts';
 export interface JobRoutesConfig {
   jobs: JobStore;
   findJob: JobFinder;
+  readStatus: StatusReader;
   retry: Retry;
   blobs: BlobStore;
   records: Pick<Records, 'jobs'>;
@@ -71,7 +81,7 @@ function listRoute({ records }: JobRoutesConfig): Route {
   });
 }
 
-function readRoutes({ jobs, findJob, blobs, records, reportMarks }: JobRoutesConfig): Route[] {
+function readRoutes({ findJob, readStatus, blobs, records, reportMarks }: JobRoutesConfig): Route[] {
   const find = finding(findJob);
   return [
     route({
@@ -83,10 +93,10 @@ function readRoutes({ jobs, findJob, blobs, records, reportMarks }: JobRoutesCon
       access: 'submitter',
       answers: { 200: { says: 'The status.', name: 'JobStatus', schema: JobStatus } },
       problems: ['job-not-found', 'foreign-tenant'],
-      async handle(call) {
-        const { job } = await find(call);
-        const meanMs = await jobs.meanDurationMs(job.meta.jobId, job.meta.pipeline);
-        return answer(statusOf(job, meanMs));
+      async handle({ caller, query, params: { id }, response }) {
+        const status = await readStatus(tenantOf(caller, query.tenant), id);
+        response.locals.jobId = id;
+        return answer(status);
       },
     }),
     route({
@@ -96,7 +106,11 @@ function readRoutes({ jobs, findJob, blobs, records, reportMarks }: JobRoutesCon
       name: 'report',
       summary: 'The report in the form that `format` or `Accept` asks for: JSON, Markdown, HTML or a MISP event.',
       access: 'submitter',
-      query: z.object({ ...TenantQuery.shape, format: ReportFormat.optional() }),
+      query: z.object({
+        ...TenantQuery.shape,
+        format: ReportFormat.optional(),
+        revision: z.coerce.number().int().min(1).max(1_000_000).optional(),
+      }),
       answers: { 200: REPORT_ANSWER },
       problems: [
         'job-not-found',
@@ -108,7 +122,9 @@ function readRoutes({ jobs, findJob, blobs, records, reportMarks }: JobRoutesCon
       ],
       async handle(call) {
         const { job } = await find(call);
-        const found = await readReport({ blobs, records }, job);
+        const { revision } = call.query;
+        const sources = { blobs, records };
+        const found = await (revision === undefined ? readReport(sources, job) : readRevision(sources, job, revision));
         const format = formatOf(call.request, call.query.format);
         await sendReport(call.response, found, { format, marks: () => reportMarks(job.meta) });
         return SENT;
@@ -202,10 +218,11 @@ function changeRoutes({ jobs, findJob, retry, audit }: JobRoutesConfig): Route[]
       async handle(call) {
         const { job, isLive } = await find(call);
         const { jobId, tenant } = job.meta;
+        if (job.state === 'cancelled') throw ended(job.state);
+        // First, and for certain: should Redis lose what was opened, the desk opens it again by this entry.
+        await audit.require(call.caller, call.requestId, { action: 'job.retry', target: jobId, tenant });
         const tasks = await retry(job, isLive);
         if (tasks === null) throw ended('cancelled');
-        const deed = { action: 'job.retry', target: jobId, tenant, detail: { tasks: tasks.length } };
-        await audit.note(call.caller, call.requestId, deed);
         return answer({ v: 1, jobId, tasks }, 202);
       },
     }),

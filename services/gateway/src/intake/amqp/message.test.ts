@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import { MAIL_CAP_BYTES } from '@sluice/contracts';
 import { chooseSeed } from '@sluice/testkit';
 import fc from 'fast-check';
-import { MAIL_CAP_BYTES } from '../port.ts';
 import { parseMessage } from './message.ts';
 
 const json = (value: unknown) => parseMessage(Buffer.from(JSON.stringify(value)));

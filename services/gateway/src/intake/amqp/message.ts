@@ -1,5 +1,5 @@
+import { MAIL_CAP_BYTES } from '@sluice/contracts';
 import { z } from 'zod';
-import { MAIL_CAP_BYTES } from '../port.ts';
 
 /** JSON may need six bytes for a byte of the mail; what is larger than this is not even read. */
 const CONTENT_CAP_BYTES = 6 * MAIL_CAP_BYTES + 4_096;

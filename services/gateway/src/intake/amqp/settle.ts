@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SluiceError, type TenantId } from '@sluice/contracts';
 import type { Logger } from '@sluice/fleet/service';
 import type { MessagesTable } from '@sluice/records';
+import { innerKey } from '../../idempotency.ts';
 import { resultOf } from '../deliver.ts';
 import { intakeMails } from '../metrics.ts';
 import type { Submit } from '../port.ts';
 import { parseMessage } from './message.ts';
-import type { OpenMessages } from './open-messages.ts';
 import type { Broker, Delivery } from './port.ts';
 
 /** A mail that fails for a reason inside is tried so often. */
@@ -15,7 +15,6 @@ const MOST_FAILURES = 5;
 export interface SettleConfig {
   submit: Submit;
   messages: Pick<MessagesTable, 'find' | 'receive'>;
-  openMessages: Pick<OpenMessages, 'add'>;
   tenant: TenantId;
   /** How long before a mail is tried again, by how often it was. */
   pauseMs: (attempt: number) => number;
@@ -30,12 +29,12 @@ export interface SettleConfig {
  * alone, and the broker gives it out again. Throws what the broker throws.
  */
 export function createSettle(config: SettleConfig) {
-  const { submit, messages, openMessages, tenant, pauseMs, holdMs, log, now } = config;
+  const { submit, messages, tenant, pauseMs, holdMs, log, now } = config;
 
   async function takeIn({ messageId, mail }: { messageId: number; mail: Buffer }): Promise<void> {
     if ((await messages.find(messageId)) !== null) return;
-    const jobId = await submit({ pipeline: 'email-scan', priority: 'normal', mail }, tenant, `amqp ${messageId}`);
-    await openMessages.add(jobId);
+    const key = innerKey('amqp', String(messageId));
+    const jobId = await submit({ pipeline: 'email-scan', priority: 'normal', mail }, tenant, key);
     await messages.receive({ messageId, tenant, jobId, receivedMs: now() });
     intakeMails.inc({ door: 'amqp', result: 'accepted' });
     log.info('message taken in', { messageId, jobId });

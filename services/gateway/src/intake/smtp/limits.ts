@@ -1,4 +1,4 @@
-import { MAIL_CAP_BYTES } from '../port.ts';
+import { MAIL_CAP_BYTES } from '@sluice/contracts';
 
 export interface MailServerLimits {
   /** A client that says nothing for so long is cut off. */

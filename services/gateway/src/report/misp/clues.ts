@@ -10,6 +10,8 @@ const DOMAIN = /^[a-z0-9._-]{1,255}\.[a-z0-9-]{2,255}$/i;
 const ADDRESS = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 const WEB = /^(https?|ftp):\/\//i;
 
+export const isAddress = (text: string): boolean => ADDRESS.test(text);
+
 type Judge = (kind: string, value: string) => boolean;
 
 /**
@@ -110,7 +112,7 @@ function addressClues({ indicators }: Report): Clue[] {
   const inText = ({ roles }: (typeof indicators.addresses)[number]) =>
     roles.every((role) => role === 'body' || role === 'link');
   return indicators.addresses
-    .filter((found) => inText(found) && ADDRESS.test(found.address))
+    .filter((found) => inText(found) && isAddress(found.address))
     .map(({ address }) => ({ type: 'email', category: DELIVERY, value: address, comment: 'Named in the mail' }));
 }
 

@@ -90,6 +90,9 @@ function expectCoreFormat(event: Event): void {
       '0',
     ]);
     expect(each.value).not.toMatch(/^\s|\s$|[\r\n]|^$/);
+    // What MISP refuses: https://github.com/MISP/MISP, AttributeValidationTool.
+    if (['email', 'email-src', 'email-reply-to'].includes(each.type)) expect(each.value).toMatch(/^\S+@\S+\.\S+$/);
+    if (each.type === 'datetime') expect(new Date(each.value).toISOString()).toBe(each.value);
     expect([each.uuid, each.timestamp, each.event_id]).toEqual([expect.stringMatching(UUID), event.timestamp, '0']);
   }
   const uuids = [event.uuid, ...all.map(({ uuid }) => uuid), ...event.Object.map(({ uuid }) => uuid)];
@@ -121,7 +124,12 @@ describe('a MISP event', () => {
     const nasty = `  a\r\nb\u0000c\u2028 <script>"'  ${'x'.repeat(9_000)}`;
     if (hostile.subject.kind !== 'mail') throw new Error('it is a mail');
     Object.assign(hostile.subject, { subject: nasty, messageId: nasty, date: nasty });
-    hostile.subject.from.push({ address: nasty, name: nasty }, { address: '', name: '' });
+    hostile.subject.from.push(
+      { address: nasty, name: nasty },
+      { address: '', name: '' },
+      { address: 'root', name: '' },
+    );
+    hostile.indicators.addresses.push({ address: 'root', names: [], roles: ['reply-to', 'return-path'] });
     for (const file of hostile.subject.attachments) file.fileName = nasty;
     hostile.indicators.urls.push({
       ...(hostile.indicators.urls[0] as (typeof hostile.indicators.urls)[0]),

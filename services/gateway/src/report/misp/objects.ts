@@ -1,4 +1,5 @@
 import type { Attachment, Report } from '@sluice/contracts';
+import { isAddress } from './clues.ts';
 import { type Frame, type MispObject, objectOf, refer, type RelatedClue, type Template } from './parts.ts';
 
 const EMAIL: Template = {
@@ -37,18 +38,27 @@ function mailClues({ indicators }: Report, mail: Mail): RelatedClue[] {
   const of = (relation: string, type: string, values: readonly (string | null)[], category = DELIVERY) =>
     values.flatMap((value) => (value === null ? [] : [{ relation, type, category, value }]));
   const withRole = (role: 'reply-to' | 'return-path') =>
-    indicators.addresses.filter(({ roles }) => roles.includes(role)).map(({ address }) => address);
+    indicators.addresses
+      .filter(({ roles }) => roles.includes(role))
+      .map(({ address }) => address)
+      .filter(isAddress);
   const once = (values: readonly string[]) => values.slice(0, 1);
   return [
-    ...of('from', 'email-src', unique(mail.from.map(({ address }) => address))),
+    ...of('from', 'email-src', unique(mail.from.map(({ address }) => address).filter(isAddress))),
     ...of('from-display-name', 'email-src-display-name', unique(mail.from.map(({ name }) => name))),
     ...of('subject', 'email-subject', [mail.subject]),
     ...of('message-id', 'email-message-id', [mail.messageId]),
-    ...of('send-date', 'datetime', [mail.date], 'Other'),
+    ...of('send-date', 'datetime', [momentOf(mail.date)], 'Other'),
     ...of('reply-to', 'email-reply-to', once(withRole('reply-to'))),
     ...of('return-path', 'email-src', once(withRole('return-path'))),
     ...of('attachment', 'email-attachment', unique(mail.attachments.flatMap(({ fileName }) => fileName ?? []))),
   ];
+}
+
+/** As ISO 8601; null where the mail's own word for it is no date: MISP takes nothing else. */
+function momentOf(date: string | null): string | null {
+  const atMs = date === null ? Number.NaN : Date.parse(date);
+  return Number.isNaN(atMs) ? null : new Date(atMs).toISOString();
 }
 
 function fileClues(file: Attachment, toIds: boolean): RelatedClue[] {

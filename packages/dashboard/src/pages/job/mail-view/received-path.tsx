@@ -1,6 +1,6 @@
 import type { ReceivedHop } from '@sluice/contracts';
 import { Card } from '../../../parts/card.tsx';
-import { duration } from '../../../parts/format.ts';
+import { duration, momentOf } from '../../../parts/format.ts';
 import { Hostile } from '../../../parts/text.tsx';
 
 /** From server to server, the oldest first. */
@@ -34,7 +34,7 @@ export function ReceivedPath({ hops }: { hops: readonly ReceivedHop[] }) {
                   )}
                 </p>
                 <p className="text-xs text-muted">
-                  {hop.at ?? 'without a time'}
+                  {hop.at === null ? 'without a time' : <Hostile>{momentOf(hop.at)}</Hostile>}
                   {hop.delaySeconds !== null && <Delay seconds={hop.delaySeconds} />}
                 </p>
               </li>

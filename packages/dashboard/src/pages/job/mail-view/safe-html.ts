@@ -33,24 +33,29 @@ const DEEPEST = 100;
 interface Room {
   document: Document;
   left: number;
+  /** Something was left out for its size or its depth. */
+  isCut: boolean;
 }
 
 /** Builds the mail into `target`, a document of its own without scripts. Says whether something was left out for its size. */
 export function buildMail(html: string, target: Document): { isCut: boolean } {
   const source = new DOMParser().parseFromString(html, 'text/html');
-  const room: Room = { document: target, left: MOST_NODES };
+  const room: Room = { document: target, left: MOST_NODES, isCut: false };
   const body = target.createElement('div');
   keepStyle(source.body, body);
   const background = source.body.getAttribute('bgcolor');
   if (background !== null && !BAD_VALUE.test(background)) body.style.setProperty('background-color', background);
   copyChildren(source.body, body, room, 0);
   target.body.replaceChildren(body);
-  return { isCut: room.left <= 0 };
+  return { isCut: room.isCut };
 }
 
 function copyChildren(from: Node, to: HTMLElement, room: Room, depth: number): void {
   for (const child of from.childNodes) {
-    if (room.left <= 0 || depth > DEEPEST) return;
+    if (room.left <= 0 || depth > DEEPEST) {
+      room.isCut = true;
+      return;
+    }
     room.left -= 1;
     if (child instanceof Text) to.append(plain(child.data));
     else if (child instanceof Element) copyElement(child, to, room, depth);

@@ -38,11 +38,14 @@ export function PipelineProgress({ run }: { run: Run }) {
         </Button>
       </Heading>
       <DisclosurePanel>
-        <div className="px-4 pb-4">
+        <div className="px-4 pt-3 pb-4">
           <Progress percent={status.percent} isOver={isOver} />
           <ol className="flex flex-col gap-2 lg:flex-row lg:items-center lg:gap-0">
             {columnsOf(status.stages).map((column, at) => (
-              <li key={column[0]?.name} className="flex min-w-0 flex-col lg:flex-1 lg:flex-row lg:items-center">
+              <li
+                key={column[0]?.name}
+                className={`flex min-w-0 flex-col lg:flex-row lg:items-center ${column.length > 1 ? 'lg:flex-[1.3]' : 'lg:flex-1'}`}
+              >
                 {at > 0 && (
                   <ChevronRight
                     size={20}

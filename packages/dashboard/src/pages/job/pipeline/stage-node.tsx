@@ -1,6 +1,6 @@
 import type { JobId, StageView } from '@sluice/contracts';
 import { Circle, CircleCheck, LoaderCircle, TriangleAlert } from 'lucide-react';
-import { Link } from 'react-router';
+import { Link } from '../../../parts/link.tsx';
 import type { TaskRun } from '../../../data/run.ts';
 import { duration, plural, words } from '../../../parts/format.ts';
 import { taskTitle } from './task-name.ts';

@@ -5,9 +5,11 @@ import { quotaTitle, taskTitle } from './task-name.ts';
 
 const MOST = 6;
 
-/** What waits, for which quota or after which trouble, and until when. */
+/** What waits, for which quota or after which trouble, and until when; and what was given up for now, and is asked again later. */
 export function Waits({ tasks, now }: { tasks: ReadonlyMap<string, TaskRun>; now: number }) {
-  const waiting = [...tasks.values()].filter(({ state }) => state === 'waiting');
+  const waiting = [...tasks.values()].filter(
+    ({ state, retryAtMs }) => state === 'waiting' || (state === 'deferred' && retryAtMs !== null && retryAtMs > now),
+  );
   if (waiting.length === 0) return null;
   return (
     <ul className="mt-3 flex flex-col gap-1.5 rounded-lg bg-warn-soft p-3 text-sm" aria-label="What waits">
@@ -18,8 +20,8 @@ export function Waits({ tasks, now }: { tasks: ReadonlyMap<string, TaskRun>; now
           <span>{whyOf(task)}</span>
           {task.retryAtMs !== null && (
             <span className="text-muted">
-              until {timeOfDay(task.retryAtMs)}
-              {task.retryAtMs > now && ` (${duration(task.retryAtMs - now)})`}
+              {task.state === 'deferred' ? 'again from' : 'until'} {timeOfDay(task.retryAtMs)}
+              {task.retryAtMs > now && ` (in ${duration(task.retryAtMs - now)})`}
             </span>
           )}
         </li>
@@ -29,7 +31,8 @@ export function Waits({ tasks, now }: { tasks: ReadonlyMap<string, TaskRun>; now
   );
 }
 
-function whyOf({ error }: TaskRun): string {
+function whyOf({ error, state }: TaskRun): string {
   if (error?.waitsFor !== undefined) return `waits for a free slot of the quota of ${quotaTitle(error.waitsFor.quota)}`;
-  return error === null ? 'waits for its next try' : `waits: ${error.message}`;
+  if (error === null) return 'waits for its next try';
+  return state === 'deferred' ? `was left out for now: ${error.message}` : `waits: ${error.message}`;
 }

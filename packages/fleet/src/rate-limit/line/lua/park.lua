@@ -4,11 +4,7 @@
 -- ARGV moment that is taken for now ('' for Redis TIME), quota, id, tenant, class, decides, units, time limit (ms), weight, token, most subscribers, share of the tenant ('' none)
 -- Returns parked, joined, granted (a slot is reserved for it already: it is delivered again) or full
 local LINE = KEYS[1]
-local now = tonumber(ARGV[1])
-if not now then
-  local clock = redis.call('TIME')
-  now = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)
-end
+--@include now
 --@include line
 local quota, id, tenant, class, decides = ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6])
 local key = question(id)

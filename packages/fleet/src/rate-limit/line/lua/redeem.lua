@@ -3,11 +3,7 @@
 -- KEYS stem of the line; ARGV moment that is taken for now ('' for Redis TIME), id
 -- Returns {lease, units, Redis time of its booking, time limit (ms), share and tenant where it has one}, or nothing where none is reserved any more
 local LINE = KEYS[1]
-local now = tonumber(ARGV[1])
-if not now then
-  local clock = redis.call('TIME')
-  now = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)
-end
+--@include now
 --@include line
 local id = ARGV[2]
 local until_ms = redis.call('ZSCORE', RESERVED, id)

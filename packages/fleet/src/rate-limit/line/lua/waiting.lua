@@ -3,11 +3,7 @@
 -- KEYS stem of the line; ARGV moment that is taken for now ('' for Redis TIME)
 -- Returns {ms that the oldest waits, reserved, then class, tenant, count in turn}
 local LINE = KEYS[1]
-local now = tonumber(ARGV[1])
-if not now then
-  local clock = redis.call('TIME')
-  now = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)
-end
+--@include now
 --@include line
 local oldest = redis.call('ZRANGE', AGES, 0, 0, 'WITHSCORES')
 local answer = { oldest[2] and now - tonumber(oldest[2]) or 0, redis.call('ZCARD', RESERVED) }

@@ -1,0 +1,140 @@
+import { PLACES, placeOf } from './hash.ts';
+import type { Calibration, Model, Provenance } from './model.ts';
+import { isFinding, isWord, type Vector, vectorOf } from './vector.ts';
+
+export { calibrate, type Judged } from './calibrate.ts';
+export { writeModel } from './model.ts';
+export { vectorOf } from './vector.ts';
+
+export type Example = {
+  features: readonly string[];
+  isBad: boolean;
+  /** Who collected it; no collection counts for more than its share, and words known to one alone are not learnt. */
+  source: string;
+  /** Instead of the source, where words are counted by something finer. */
+  scene?: string;
+};
+
+export type TrainingSettings = {
+  /** Sources, or mails where there is one source, that a word must be seen in. */
+  leastSources: number;
+  rounds: number;
+  rate: number;
+  /** Pulls weights that are used towards zero. */
+  decay: number;
+  seed: number;
+};
+
+export const TRAINING: TrainingSettings = { leastSources: 3, rounds: 12, rate: 0.15, decay: 2e-5, seed: 1 };
+
+/** Examples of one source and kind count in full up to so many, then by the root of their number, and never more than `MOST`. */
+const FULL_SOURCE = 300;
+const MOST = 3;
+
+/** What training finds, not yet calibrated. */
+export type Weights = { weights: Float32Array; bias: number };
+
+/**
+ * Logistic regression by stochastic gradient descent with AdaGrad (Duchi, Hazan and Singer 2011) over hashed features. The same examples, settings and
+ * seed give the same weights. What a check found can only speak against a mail: its weight never falls below zero.
+ */
+export function trainWeights(examples: readonly Example[], settings: TrainingSettings = TRAINING): Weights {
+  const known = learntWords(examples, settings.leastSources);
+  const vectors = examples.map(({ features }) => vectorOf(features.filter((one) => !isWord(one) || known.has(one))));
+  const shares = sharesOf(examples);
+  const onlyBad = new Set(examples.flatMap(({ features }) => features.filter(isFinding).map(placeOf)));
+  const state = startDescent(settings.rate);
+  const order = examples.map((_, index) => index);
+  const random = randomFrom(settings.seed);
+  for (let round = 0; round < settings.rounds; round += 1) {
+    shuffle(order, random);
+    for (const index of order) {
+      const vector = vectors[index];
+      const example = examples[index];
+      if (vector !== undefined && example !== undefined)
+        descend(state, vector, example.isBad ? 1 : 0, shares[index] ?? 1, settings.decay);
+    }
+    for (const place of onlyBad) state.weights[place] = Math.max(0, state.weights[place] ?? 0);
+  }
+  return { weights: state.weights, bias: state.bias };
+}
+
+/** How strongly the weights speak against a mail; below zero they speak for it. */
+export function rawScore({ weights, bias }: Weights, { places, values }: Vector): number {
+  let sum = bias;
+  for (let index = 0; index < places.length; index += 1) sum += (weights[places[index] ?? 0] ?? 0) * (values[index] ?? 0);
+  return sum;
+}
+
+/** Puts weights and calibration together in the form of the model's file: weights in steps of a 127th of the greatest. */
+export function packModel(found: Weights, calibration: Calibration, provenance: Provenance): Model {
+  const greatest = found.weights.reduce((most, weight) => Math.max(most, Math.abs(weight)), 1e-6);
+  const step = greatest / 127;
+  const steps = Int8Array.from(found.weights, (weight) => Math.round(weight / step));
+  return { v: 1, provenance, calibration, bias: found.bias, step, steps };
+}
+
+type Descent = { weights: Float32Array; squares: Float32Array; bias: number; biasSquares: number; rate: number };
+
+function startDescent(rate: number): Descent {
+  const weights = new Float32Array(PLACES);
+  return { weights, squares: new Float32Array(PLACES).fill(1e-4), bias: 0, biasSquares: 1e-4, rate };
+}
+
+function descend(state: Descent, vector: Vector, truth: number, share: number, decay: number): void {
+  const { weights, squares, rate } = state;
+  const fault = (sigmoid(rawScore(state, vector)) - truth) * share;
+  for (let index = 0; index < vector.places.length; index += 1) {
+    const place = vector.places[index] ?? 0;
+    const weight = weights[place] ?? 0;
+    const slope = fault * (vector.values[index] ?? 0) + decay * weight;
+    const square = (squares[place] ?? 0) + slope * slope;
+    squares[place] = square;
+    weights[place] = weight - (rate * slope) / Math.sqrt(square);
+  }
+  state.biasSquares += fault * fault;
+  state.bias -= (rate * fault) / Math.sqrt(state.biasSquares);
+}
+
+/** Own mails come from one source; then mails count in its place. */
+function learntWords(examples: readonly Example[], least: number): ReadonlySet<string> {
+  const isOneSource = new Set(examples.map(({ source }) => source)).size < least;
+  const seen = new Map<string, Set<string>>();
+  examples.forEach(({ features, source, scene }, index) => {
+    const key = scene ?? (isOneSource ? String(index) : source);
+    for (const feature of features) {
+      if (!isWord(feature)) continue;
+      const keys = seen.get(feature);
+      if (keys === undefined) seen.set(feature, new Set([key]));
+      else if (keys.size < least) keys.add(key);
+    }
+  });
+  return new Set([...seen].filter(([, keys]) => keys.size >= least).map(([feature]) => feature));
+}
+
+function sharesOf(examples: readonly Example[]): number[] {
+  const counts = new Map<string, number>();
+  const keyOf = ({ source, isBad }: Example) => `${source} ${isBad}`;
+  for (const example of examples) counts.set(keyOf(example), (counts.get(keyOf(example)) ?? 0) + 1);
+  return examples.map((example) => Math.min(MOST, Math.sqrt(FULL_SOURCE / (counts.get(keyOf(example)) ?? 1))));
+}
+
+function shuffle(order: number[], random: () => number): void {
+  for (let last = order.length - 1; last > 0; last -= 1) {
+    const other = Math.floor(random() * (last + 1));
+    [order[last], order[other]] = [order[other] ?? 0, order[last] ?? 0];
+  }
+}
+
+function sigmoid(value: number): number {
+  return 1 / (1 + Math.exp(-value));
+}
+
+/** A linear congruential generator (Numerical Recipes): good enough to shuffle, and the same everywhere. */
+function randomFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 4_294_967_296;
+  };
+}

@@ -1,0 +1,139 @@
+import type { BrandFact, LinkFact, MailFacts, Owner } from '@sluice/judgement';
+import type { Finding, UrlIndicator } from '@sluice/contracts';
+import { hostOfAddress } from '../mail/addresses.ts';
+import { normaliseDomain, registrableDomain } from '../mail/domains.ts';
+import type { Brand } from './brands.ts';
+import { brandsIn, ownersOf } from './brands.ts';
+import { isFreeMail } from './free-mail.ts';
+import { hasCheapSuffix, hostsCustomers, isFreeHost, isInfrastructure, isShortener } from './hosts.ts';
+import type { Look, MailLook } from './look.ts';
+import { isFollowed, isWeb } from './look.ts';
+import { foldLookalikes } from './lookalikes.ts';
+import { isMailer } from './mailers.ts';
+
+const MAX_TEXT_CHARS = 40_000;
+const MAX_HTML_CHARS = 400_000;
+
+/** Findings that speak of headers which whoever collected the mail may have taken out. */
+const WHO_COLLECTED = /^(?:header|auth|sender\.(?:return-path|sender-header)|model|text\.(?:extortion|wants-|promises-|advertises))/;
+
+type Sender = { host: string; domain: string; brands: Brand[] };
+
+/** What the judgement reads of the submitted mail, given what the checks found; null where there is no mail. */
+export function mailFacts({ document, indicators, mails }: Look, findings: readonly Finding[]): MailFacts | null {
+  const [look] = mails;
+  if (look === undefined) return null;
+  const { mail } = look;
+  const sender = senderOf(look);
+  const web = indicators.urls.filter((url) => isWeb(url) && url.places.some((place) => place.mail === 0));
+  const links = web.filter(isFollowed).map((url) => linkOf(url, sender));
+  const images = web
+    .filter((url) => url.places.some(({ where }) => where === 'html-image'))
+    .map((url) => linkOf(url, sender));
+  const [from] = mail.from;
+  const text = bodyOf(look);
+  return {
+    subject: mail.subject ?? '',
+    fromName: from?.name ?? '',
+    fromAddress: from?.address ?? '',
+    fromHost: sender.host,
+    fromDomain: sender.domain,
+    fromOwner: fromOwnerOf(sender),
+    replyTo: replyToOf(look, sender),
+    text,
+    plain: (mail.text ?? '').slice(0, MAX_TEXT_CHARS),
+    html: (mail.html ?? '').slice(0, MAX_HTML_CHARS),
+    links,
+    images,
+    attachments: document.mails.flatMap(({ attachments }) =>
+      attachments.map(({ fileName, detectedType, declaredType }) => ({
+        name: fileName ?? '',
+        type: detectedType ?? declaredType,
+      })),
+    ),
+    brands: brandsOf(look, text, links, sender),
+    findings: findings.map(({ id }) => id).filter((id) => !WHO_COLLECTED.test(id)),
+  };
+}
+
+function senderOf({ fromHost }: MailLook): Sender {
+  const host = fromHost ?? '';
+  return { host, domain: registrableDomain(host) ?? host, brands: host === '' ? [] : ownersOf(host) };
+}
+
+/** The part that people see: the page, unless there is none or it says less than the plain part. */
+function bodyOf({ mail, html }: MailLook): string {
+  const plain = mail.text ?? '';
+  const page = html?.text ?? '';
+  return (page.trim().length * 2 > plain.trim().length ? page : plain).slice(0, MAX_TEXT_CHARS);
+}
+
+function fromOwnerOf({ host, brands }: Sender): MailFacts['fromOwner'] {
+  if (host === '') return 'none';
+  if (isFreeMail(host)) return 'free-mail';
+  if (isFreeHost(host) || /\.(?:onmicrosoft\.com|sa\.com|za\.com|eu\.org|us\.com)$/.test(host)) return 'free-host';
+  if (brands.length > 0) return 'brand';
+  return hasCheapSuffix(host) ? 'cheap' : 'other';
+}
+
+function replyToOf({ mail }: MailLook, sender: Sender): MailFacts['replyTo'] {
+  const host = hostOfAddress(mail.replyTo[0]?.address ?? '');
+  if (host === null) return 'none';
+  const domain = registrableDomain(normaliseDomain(host) ?? host) ?? host;
+  if (domain === sender.domain) return 'same';
+  return isFreeMail(host) ? 'free-mail' : 'other';
+}
+
+function linkOf({ url, host, hostKind, registrableDomain: domain, places }: UrlIndicator, sender: Sender): LinkFact {
+  const label = places.find(({ label: words }) => words !== undefined)?.label ?? '';
+  return {
+    url,
+    host,
+    domain: domain ?? host,
+    owner: hostKind === 'domain' ? ownerOf(host, domain, sender) : 'address',
+    label,
+  };
+}
+
+function ownerOf(host: string, domain: string | null, sender: Sender): Owner {
+  if (domain === sender.domain && !isFreeHost(host)) return 'own';
+  if (sender.brands.length > 0 && ownersOf(host).some((brand) => sender.brands.includes(brand))) return 'kin';
+  if (sameName(domain, sender.domain)) return 'kin';
+  if (isShortener(host)) return 'shortener';
+  if (isMailer(host)) return 'mailer';
+  if (isFreeHost(host)) return 'free-host';
+  if (hostsCustomers(host)) return 'content';
+  if (isInfrastructure(host)) return 'common';
+  return hasCheapSuffix(host) ? 'cheap' : 'other';
+}
+
+/** `katjes.de` and `katjes.com`, `royalmail.com` and `royalmail-email.com`. */
+function sameName(domain: string | null, own: string): boolean {
+  const [left = ''] = (domain ?? '').split('.');
+  const [right = ''] = own.split('.');
+  return left.length > 3 && left === right;
+}
+
+function brandsOf({ mail, words }: MailLook, text: string, links: readonly LinkFact[], sender: Sender): BrandFact[] {
+  const places: [BrandFact['where'], string][] = [
+    ['name', mail.from[0]?.name.slice(0, 200) ?? ''],
+    ['subject', (mail.subject ?? '').slice(0, 300)],
+    ['text', (text === '' ? words : text).slice(0, 3_000)],
+    [
+      'label',
+      links
+        .map(({ label }) => label)
+        .join('\n')
+        .slice(0, 3_000),
+    ],
+  ];
+  const linked = new Set(links.slice(0, 50).flatMap(({ host }) => ownersOf(host)));
+  return places.flatMap(([where, quote]) =>
+    brandsIn(foldLookalikes(quote)).map((brand) => ({
+      name: brand.name,
+      where,
+      isSender: sender.brands.includes(brand),
+      isLinked: linked.has(brand),
+    })),
+  );
+}

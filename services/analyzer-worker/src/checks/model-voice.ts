@@ -1,0 +1,65 @@
+import type { Finding } from '@sluice/contracts';
+import type { Calibration, MailFacts, Model, Opinion } from '@sluice/judgement';
+import { askModel, tellFeature } from '@sluice/judgement';
+import { findingFrom, quoteOf } from './finding.ts';
+
+/** Where the model draws its two lines; above the second it weighs up to `MOST`. Alone it never makes a mail malicious. */
+const AT_SUSPICIOUS = 40;
+const AT_STRONG = 60;
+const MOST = 70;
+const MOST_EASE = 60;
+/** Words said about a mail that is as usual. */
+const SAID = 5;
+
+/** What the model says of a mail: one voice among the evidence. */
+export function modelVoice(model: Model, facts: MailFacts): Finding[] {
+  return voiceOf(askModel(model, facts), model.calibration);
+}
+
+/**
+ * Against the mail an opinion weighs more the higher its score is; for the mail it eases soft findings; in between it keeps silent.
+ */
+export function voiceOf(opinion: Opinion, calibration: Calibration): Finding[] {
+  const { suspicious, honest } = calibration;
+  const middle = (suspicious + honest) / 2;
+  if (opinion.raw >= middle) return speakAgainst(opinion, weightOf(opinion.raw, middle, calibration));
+  return speakFor(opinion, Math.round(MOST_EASE * Math.min(1, (middle - opinion.raw) / Math.max(0.1, middle - honest))));
+}
+
+function weightOf(raw: number, middle: number, { suspicious, strong }: Calibration): number {
+  if (raw < suspicious) return Math.floor(AT_SUSPICIOUS * ((raw - middle) / Math.max(0.1, suspicious - middle)) ** 2);
+  const span = Math.max(0.1, strong - suspicious);
+  if (raw < strong) return AT_SUSPICIOUS + Math.floor(((AT_STRONG - AT_SUSPICIOUS) * (raw - suspicious)) / span);
+  return Math.min(MOST, AT_STRONG + Math.floor(((MOST - AT_STRONG) * (raw - strong)) / span));
+}
+
+function speakAgainst({ against }: Opinion, weight: number): Finding[] {
+  if (weight <= 0) return [];
+  return findingFrom({
+    id: 'model.like-bad-mail',
+    severity: weight >= AT_STRONG ? 'high' : weight >= AT_SUSPICIOUS ? 'medium' : 'low',
+    weight,
+    title: 'The mail resembles known bad mail',
+    explanation:
+      'A small model that has been shown many good and bad mails finds this one closer to the bad ones. It can be wrong, so it never decides alone that a mail is malicious.',
+    evidence: toldOf(against),
+  });
+}
+
+function speakFor({ inFavour }: Opinion, eases: number): Finding[] {
+  if (eases <= 0) return [];
+  return findingFrom({
+    id: 'model.like-good-mail',
+    severity: 'info',
+    weight: 0,
+    eases,
+    title: 'The mail resembles ordinary mail',
+    explanation: 'A small model that has been shown many good and bad mails finds this one closer to the good ones.',
+    evidence: toldOf(inFavour),
+  });
+}
+
+function toldOf(features: readonly string[]) {
+  const told = [...new Set(features.flatMap((feature) => tellFeature(feature) ?? []))].slice(0, SAID);
+  return (told.length === 0 ? ['many small traits together'] : told).map((words) => quoteOf('model', words));
+}
