@@ -65,7 +65,7 @@ beforeAll(async () => {
     RETRY_BACKOFF_BASE_SECONDS: '1',
     RETRY_BUDGET_PERCENT: '1000',
     PROVIDER_BREAKER_PAUSE_SECONDS: '1',
-    JOURNAL_HIGH_WATER: '300',
+    JOURNAL_HIGH_WATER: '100',
     QUEUE_AGE_HIGH_WATER: '86400',
     LOG_LEVEL: 'error',
   });
@@ -134,6 +134,9 @@ describe('the condition of each alert, provoked in a fleet that a real Prometheu
   }, 400_000);
 
   test('what is tried again in vain', async () => {
+    // Nothing of it opens the breaker, which would hold the repetitions back.
+    providers.gemini.behave('rubbish');
+    await send(20);
     await cross('RetrySuccessLow', 'RetriesMany');
   }, 200_000);
 
@@ -152,13 +155,16 @@ describe('the condition of each alert, provoked in a fleet that a real Prometheu
 
   test('a record that is away', async () => {
     await postgres.crash();
-    const work = send(30);
-    await cross('RecordAway', 'DeadLettersUnsaved');
-    await work;
-    const refused = send(5);
-    await cross('SubmissionsRefused', 'JournalLag');
-    await refused;
-    await postgres.restart();
+    try {
+      const work = send(40);
+      await cross('RecordAway', 'DeadLettersUnsaved');
+      await work;
+      const refused = send(5);
+      await cross('SubmissionsRefused', 'JournalLag');
+      await refused;
+    } finally {
+      await postgres.restart();
+    }
     await eventually(async () => !(await holds('RecordAway')), PATIENCE_MS);
   }, 500_000);
 
@@ -173,7 +179,7 @@ describe('the condition of each alert, provoked in a fleet that a real Prometheu
   }, 400_000);
 
   test('a worker that hangs amid its work', async () => {
-    const work = send(1_030);
+    const work = send(1_200);
     await eventually(
       async () => (await prometheus.query('sluice_queue_tasks{state="running"} > 0')).length > 0,
       PATIENCE_MS,

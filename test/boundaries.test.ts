@@ -30,11 +30,6 @@ const RECORDERS = ['services/gateway', 'services/orchestrator', 'services/retry-
 /** Those that judge mail. */
 const JUDGES = ['services/analyzer-worker', 'services/aggregator-worker', 'services/gateway'];
 
-/** Those that judge a mail, or what was found. */
-const JUDGES = ['services/analyzer-worker', 'services/aggregator-worker'];
-/** Doors of services that bench measures without the fleet around them. */
-const MEASURED = ['@sluice/orchestrator/engine', '@sluice/analyzer-worker/analysis'];
-
 function mayImport(service: string): string[] {
   return [
     '@sluice/contracts',
@@ -97,10 +92,6 @@ const RULES: Rule[] = [
   onlyOurs('packages/fleet', ['@sluice/contracts'], {
     path: 'packages/fleet/src/x.ts',
     code: "import { eventually } from '@sluice/testkit';",
-  }),
-  onlyOurs('packages/judgement', ['@sluice/contracts'], {
-    path: 'packages/judgement/src/x.ts',
-    code: "import { createCache } from '@sluice/fleet/cache';",
   }),
   onlyOurs('packages/client', ['@sluice/contracts'], {
     path: 'packages/client/src/x.ts',

@@ -166,6 +166,42 @@ describe('against a fleet, every answer fits its contract', () => {
     expect(deeds).toEqual(expect.arrayContaining(['tenant.create', 'key.rotate', 'tenant.erase', 'tenant.remove']));
   });
 
+  test('of judgement: what operator and analyst say holds for the next mail, and is tried on past ones', async () => {
+    const mailFrom = (subject: string) => buildMail({ subject, text: 'A word that only our rule knows: quibbleword.' });
+    const scan = async (subject: string) => {
+      const { jobId } = await client.submitMail(mailFrom(subject));
+      expect(await client.wait(jobId)).toMatchObject({ state: 'completed' });
+      return client.report(jobId);
+    };
+    const before = await scan('Before the rule');
+    const when = { all: [{ field: 'text' as const, is: 'matches' as const, value: 'quibble[a-z]+' }] };
+    const say = {
+      rules: [{ id: 'quibble', title: 'Quibble', explanation: 'E', weight: 95, category: 'phishing' as const, when }],
+    };
+    const { judgement } = client.admin;
+    const tried = await eventually(async () => {
+      const { changes } = await judgement.try({ say });
+      const found = changes.find(({ jobId }) => jobId === before.jobId);
+      if (found === undefined) throw new Error('not recorded yet');
+      return found;
+    });
+    expect(tried).toMatchObject({ to: { verdict: 'malicious' }, because: ['Quibble'] });
+    expect(await judgement.set(say)).toMatchObject({ tenant: 'default' });
+    expect((await judgement.show()).say.rules).toHaveLength(1);
+    expect((await client.feedback.give(before.jobId, { verdict: 'malicious' })).verdict).toBe('malicious');
+    expect((await client.feedback.list(before.jobId)).feedback).toHaveLength(1);
+    expect((await all(client.feedback.export())).map(({ jobId }) => jobId)).toContain(before.jobId);
+    const after = await eventually(async () => {
+      const report = await scan('After the rule');
+      if (report.operator === undefined) throw new Error('not in effect yet');
+      return report;
+    });
+    const ids = after.findings.map(({ id }) => id);
+    expect(ids).toEqual(expect.arrayContaining(['operator.rule.quibble', 'feedback.malicious']));
+    expect(after).toMatchObject({ verdict: 'malicious', operator: { without: { verdict: 'clean' } } });
+    await judgement.set({});
+  });
+
   test('of settings: quotas, cache, addresses, webhooks, dead letters', async () => {
     const { quotas, cache, addresses, deadLetters } = client.admin;
     expect(await quotas.set('virustotal', '3/min')).toEqual({ action: 'virustotal', text: '3/min' });

@@ -2,6 +2,7 @@ import { type JobStatus, SluiceError, type SocketMessage } from '@sluice/contrac
 import { type AdminMethods, adminMethods } from './admin/admin.ts';
 import { createAsker } from './ask.ts';
 import { type EventsOptions, readEvents } from './events.ts';
+import { type FeedbackMethods, feedbackMethods } from './feedback.ts';
 import { type FleetMethods, fleetMethods } from './fleet.ts';
 import { type JobMethods, jobMethods } from './jobs.ts';
 import { idOf } from './path.ts';
@@ -46,6 +47,7 @@ export interface Client extends SubmitMethods, JobMethods, FleetMethods, Session
   /** Batches. */
   requests: RequestMethods;
   webhooks: WebhookMethods;
+  feedback: FeedbackMethods;
   admin: AdminMethods;
 }
 
@@ -71,6 +73,7 @@ export function createClient(options: ClientOptions): Client {
     ...streamMethods({ url, apiKey, tenant, patienceMs, glance: once }),
     requests: requestMethods(asker, tenant),
     webhooks: webhookMethods(asker, tenant),
+    feedback: feedbackMethods(asker, tenant),
     admin: adminMethods(asker),
     events,
     async wait(jobId, { signal, onEvent } = {}) {

@@ -58,7 +58,10 @@ export type BlockEntry = z.infer<typeof BlockEntry>;
 
 const TrustedSender = z.discriminatedUnion('kind', [Sender[0].extend(Unproven), Sender[1].extend(Unproven)]);
 
-const OwnBrand = z.strictObject({ name: z.string().trim().min(3).max(60), domains: z.array(DomainName).min(1).max(30) });
+const OwnBrand = z.strictObject({
+  name: z.string().trim().min(3).max(60),
+  domains: z.array(DomainName).min(1).max(30),
+});
 
 /** What a rule reads of a mail; `text` is what a person reads of it, with the text of its attachments. */
 const RuleField = z.union([

@@ -27,6 +27,8 @@ export const ReportSubject = z.discriminatedUnion('kind', [
     from: z.array(MailAddress),
     to: z.array(MailAddress),
     attachments: z.array(Attachment),
+    /** Of what a person reads of it, without links, addresses and numbers; missing where that is too short to be known again. */
+    textSha256: z.string().optional(),
     /** Mails inside this one. */
     innerMails: z.int().nonnegative(),
   }),

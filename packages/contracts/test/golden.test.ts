@@ -2,6 +2,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import type { z } from 'zod';
 import {
+  Feedback,
+  FeedbackHint,
+  FeedbackLine,
+  FeedbackList,
+  HeldSay,
+  JudgementSay,
+  NewFeedback,
+  SayTrial,
+  SayTrialRequest,
   Accepted,
   AcceptedRequest,
   ApiKeyPage,
@@ -166,6 +175,15 @@ const SCHEMAS: Record<string, z.ZodType> = {
   'dead-letter-stats': DeadLetterStats,
   'desk-order': DeskOrder,
   'job-image': JobImage,
+  'judgement-say': JudgementSay,
+  'held-say': HeldSay,
+  'say-trial-request': SayTrialRequest,
+  'say-trial': SayTrial,
+  'new-feedback': NewFeedback,
+  feedback: Feedback,
+  'feedback-list': FeedbackList,
+  'feedback-hint': FeedbackHint,
+  'feedback-line': FeedbackLine,
 };
 const definitions: Record<string, TaskDefinition> = tasks;
 

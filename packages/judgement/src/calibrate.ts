@@ -4,18 +4,21 @@ import type { Calibration } from './model.ts';
 export type Judged = { raw: number; isBad: boolean; counts: boolean };
 
 /** Shares of honest mail that may reach the lines. */
-const RATES = { suspicious: 0.005, strong: 0.002 } as const;
+const RATES = { suspicious: 0.003, strong: 0.001 } as const;
 const STEPS = 200;
 /** Two lines in one place would make a jump of the weight. */
 const LEAST_GAP = 1;
 
 /** Draws the lines, and fits what a raw score means, after Platt (1999), with good and bad mail weighing the same. */
 export function calibrate(judged: readonly Judged[]): Calibration {
-  const honest = judged.filter(({ isBad, counts }) => !isBad && counts).map(({ raw }) => raw).toSorted((a, b) => b - a);
+  const honest = judged
+    .filter(({ isBad, counts }) => !isBad && counts)
+    .map(({ raw }) => raw)
+    .toSorted((a, b) => b - a);
   const lineOf = (rate: number) => honest[Math.floor(rate * honest.length)] ?? 0;
   const suspicious = lineOf(RATES.suspicious);
   return {
-    ...fit(judged),
+    ...fit(judged.filter(({ isBad, counts }) => isBad || counts)),
     suspicious,
     strong: Math.max(suspicious + LEAST_GAP, lineOf(RATES.strong)),
     honest: lineOf(0.5),

@@ -6,7 +6,10 @@ import { plainLetters, wordsOf } from './words.ts';
 /** The features of a mail as readable names; the first letter says the kind: `w` word, `b` pair of words, `s` subject, `n` sender's name, `i` intent, `t` trait, `f` finding. */
 export function featuresOf(facts: MailFacts): string[] {
   const features = new Set<string>();
-  const own = facts.text.split('\n').filter((line) => !/^\s*>/.test(line)).join('\n');
+  const own = facts.text
+    .split('\n')
+    .filter((line) => !/^\s*>/.test(line))
+    .join('\n');
   const body = wordsOf(own);
   const subject = wordsOf(facts.subject, 30);
   const name = wordsOf(facts.fromName, 10);
@@ -22,7 +25,17 @@ export function featuresOf(facts: MailFacts): string[] {
     features.add(`i ${intent}`);
     if (quotes.length > 1) features.add(`i ${intent} twice`);
     features.add(`i ${intent} from ${facts.fromOwner}`);
-    for (const share of ['links-own:nobody', 'links-own:all', 'links-own:mailer', 'html:image-only', 'form:plain', 'bulk:unsubscribe', 'name:is-domain', 'brand:is-sender', 'brand:claimed-with-link']) {
+    for (const share of [
+      'links-own:nobody',
+      'links-own:all',
+      'links-own:mailer',
+      'html:image-only',
+      'form:plain',
+      'bulk:unsubscribe',
+      'name:is-domain',
+      'brand:is-sender',
+      'brand:claimed-with-link',
+    ]) {
       if (traits.has(share)) features.add(`i ${intent} with ${share}`);
     }
   }

@@ -4,8 +4,5 @@ export { type Intent, type IntentHit, intentsOf } from './intents.ts';
 export { askModel, type Calibration, type Model, type Opinion } from './model.ts';
 export { readModel } from './model-file.ts';
 export { isOneEditApart } from './edit-distance.ts';
-export { judge, type Judgement, withoutSay } from './say.ts';
-export type { SayFacts } from './say-facts.ts';
-export { faultsOfRules, openRules, type RuleBook } from './say-rules.ts';
 export { tellFeature } from './tell.ts';
 export { plainLetters } from './words.ts';

@@ -1,5 +1,5 @@
 /** What a mail wants of its reader, or plays on. */
-export const INTENTS = [
+const INTENTS = [
   'credentials',
   'account-threat',
   'mailbox',
@@ -71,7 +71,7 @@ const PHRASES: Record<Intent, readonly string[]> = {
     'opslagruimte|opslag is vol|skrzynk[ai] pocztow|почтовый ящик|邮箱|邮件系统|メールボックス|ストレージ|cloud (?:storage|speicher|opslag)|icloud (?:storage|is full)',
   ],
   parcel: [
-    '(?:parcel|package|shipment|delivery|courier) .{0,40}(?:could not|couldn\'t|unable|failed|pending|on hold|held|waiting|suspended|customs|fee|re-?schedul|confirm)|(?:customs|delivery|shipping|re-?delivery) (?:fee|charge|duty|payment)|track (?:your|my) (?:parcel|package|order|shipment)',
+    "(?:parcel|package|shipment|delivery|courier) .{0,40}(?:could not|couldn't|unable|failed|pending|on hold|held|waiting|suspended|customs|fee|re-?schedul|confirm)|(?:customs|delivery|shipping|re-?delivery) (?:fee|charge|duty|payment)|track (?:your|my) (?:parcel|package|order|shipment)",
     '(?:paket|sendung|lieferung) .{0,40}(?:zugestellt|wartet|zur[uü]ckgehalten|zollgeb|best[aä]tig|geb[uü]hr|verfolg)|zollgeb[uü]hr',
     '(?:colis|livraison) .{0,40}(?:attente|bloqu|suspend|frais|douane|livr)|frais de (?:port|livraison|douane|d[eé]douanement)',
     '(?:paquete|env[ií]o|entrega) .{0,40}(?:pendiente|retenid|espera|aduana|tasas|entreg)|(?:encomenda|pacote|objeto|remessa) .{0,40}(?:retid|pendente|alf[aâ]nd|tax|taxa|aguard)|taxa (?:de|alfandeg)',
@@ -102,9 +102,9 @@ const PHRASES: Record<Intent, readonly string[]> = {
     'dokument (?:freigegeben|unterzeich|ansehen)|document partag|documento compartid|documento compartilhad|documento condivis|gedeeld document|文件共享|共有',
   ],
   prize: [
-    'congratulations|you(?:\'ve| have)? (?:been )?(?:won|selected|chosen|picked)|lucky (?:winner|draw|day)|(?:claim|collect|redeem|receive) (?:your |the )?(?:prize|reward|gift|bonus|voucher|winnings|free|package)|winner|jackpot|lottery|sweepstake|giveaway|free (?:gift|sample|kit|cooler|drill|iphone|set)',
+    "congratulations|you(?:'ve| have)? (?:been )?(?:won|selected|chosen|picked)|lucky (?:winner|draw|day)|(?:claim|collect|redeem|receive) (?:your |the )?(?:prize|reward|gift|bonus|voucher|winnings|free|package)|winner|jackpot|lottery|sweepstake|giveaway|free (?:gift|sample|kit|cooler|drill|iphone|set)",
     'herzlichen gl[uü]ckwunsch|sie haben gewonnen|gewinn(?:er|spiel|e)|gutschein|pr[aä]mie|belohnung|gratis',
-    'f[eé]licitations|vous avez (?:gagn|[eé]t[eé] s[eé]lectionn|[eé]t[eé] choisi)|gagnant|cadeau|r[eé]compense|bon d\'achat',
+    "f[eé]licitations|vous avez (?:gagn|[eé]t[eé] s[eé]lectionn|[eé]t[eé] choisi)|gagnant|cadeau|r[eé]compense|bon d'achat",
     'felicidades|felicitaciones|enhorabuena|ha(?:s)? (?:ganado|sido (?:seleccionad|elegid))|ganador|premio|regalo|recompensa|sorteo',
     'parab[eé]ns|voc[eê] (?:ganhou|foi (?:selecionad|escolhid|sortead))|ganhador|pr[eê]mio|brinde|sorteio',
     'congratulazioni|hai vinto|vincitore|premi\\b|buono|omaggio|gefeliciteerd|gewonnen|winnaar|prijs|cadeaubon|beloning|waardebon|gratulacj|wygra|nagrod|поздравля|выигра|приз|恭喜|中奖|奖品|おめでとう|当選|プレゼント',
@@ -124,7 +124,7 @@ const PHRASES: Record<Intent, readonly string[]> = {
   ],
   'advance-fee': [
     'beneficiar(?:y|ies)|consignment|(?:million|billion) (?:us |u\\.s\\.? )?(?:dollars?|euros?|pounds?|usd|eur)|(?:sum|amount) of (?:us)?[$€£]? ?[\\d,.]{5,}|(?:usd|us\\$|\\$|€|£|eur|gbp) ?\\d{1,3}(?:[.,]\\d{3}){2}|atm (?:visa |master )?card|western union|money ?gram|bank draft|unclaimed|abandoned fund|fund(?:s)? (?:transfer|release|payment)|release of (?:your|the) fund|diplomat|barrister|united nations|\\bimf\\b|\\bfbi\\b|world bank|central bank|business proposal|mutual benefit|foreign partner|donat(?:e|ed|ion|ing)|philanthrop|charity|orphan|widow|god bless|dear (?:friend|beloved|sir|madam|beneficiary)',
-    'millionen (?:euro|dollar|us)|spende|beg[uü]nstigt|treuhand|millions? d[\'e] ?(?:euros|dollars)|b[eé]n[eé]ficiaire|don de|millones de (?:euros|d[oó]lares)|beneficiari[oa]|donaci[oó]n|milh[oõ]es de (?:euros|d[oó]lares|reais)|doa[cç][aã]o|milioni di|donazione|miljoen (?:euro|dollar)|donatie|darowizn|миллион|пожертв|наследств|百万美元|捐赠|受益人|寄付|百万ドル',
+    "millionen (?:euro|dollar|us)|spende|beg[uü]nstigt|treuhand|millions? d['e] ?(?:euros|dollars)|b[eé]n[eé]ficiaire|don de|millones de (?:euros|d[oó]lares)|beneficiari[oa]|donaci[oó]n|milh[oõ]es de (?:euros|d[oó]lares|reais)|doa[cç][aã]o|milioni di|donazione|miljoen (?:euro|dollar)|donatie|darowizn|миллион|пожертв|наследств|百万美元|捐赠|受益人|寄付|百万ドル",
   ],
   inheritance: [
     'inherit(?:ance|ed)?|next of kin|deceased|late (?:husband|client|father|wife)|(?:terminal|cancer|ovarian) (?:illness|cancer|patient)|(?:dying|sick) (?:bed|woman)|my (?:late|dead) |last will|erbschaft|nachlass|h[eé]ritage|herencia|heran[cç]a|eredit[aà]|erfenis|spadek|наследство|遗产|相続',
@@ -133,7 +133,7 @@ const PHRASES: Record<Intent, readonly string[]> = {
     '(?:business|personal|quick|urgent|instant|easy) loan|loan (?:offer|application|approved|amount)|(?:need|get|apply for) (?:a |an )?loan|interest rate|credit score|debt (?:relief|consolidation)|kredit (?:ohne|zusage|angebot)|darlehen|pr[eê]t (?:personnel|entre|rapide)|pr[eé]stamo|empr[eé]stimo|prestito|lening|po[zż]yczk|кредит|займ|贷款|ローン|融資',
   ],
   job: [
-    'job (?:offer|opportunity|vacancy|opening)|work (?:from|at) home|part.?time (?:job|work)|(?:mystery|secret) shopper|payroll|recruit(?:er|ment|ing)|hiring|remote (?:job|work|position)|weekly (?:pay|salary)|stellenangebot|heimarbeit|nebenjob|offre d\'emploi|oferta de (?:trabajo|empleo)|vaga de|proposta de (?:emprego|trabalho)|offerta di lavoro|vacature|oferta pracy|ваканси|招聘|兼职|求人|在宅',
+    "job (?:offer|opportunity|vacancy|opening)|work (?:from|at) home|part.?time (?:job|work)|(?:mystery|secret) shopper|payroll|recruit(?:er|ment|ing)|hiring|remote (?:job|work|position)|weekly (?:pay|salary)|stellenangebot|heimarbeit|nebenjob|offre d'emploi|oferta de (?:trabajo|empleo)|vaga de|proposta de (?:emprego|trabalho)|offerta di lavoro|vacature|oferta pracy|ваканси|招聘|兼职|求人|在宅",
   ],
   extortion: [
     '(?:hacked|infected|compromised) (?:your|the) (?:device|computer|operating|system|account|phone)|web ?cam|masturbat|porn(?:ographic)?|adult (?:site|video|content)|(?:your|all) (?:contacts|friends|relatives)|i (?:recorded|have recorded|know your password|installed)|trojan|(?:transfer|send|pay) .{0,40}(?:bitcoin|btc)|bitcoin (?:wallet|address)|48 hours|50 hours|kompromitt|erpress|aufgezeichnet|enregistr[eé]|grab[eé] (?:un )?v[ií]deo|gravei|webcam|взломал|видео с вами|录像|比特币钱包|録画',
@@ -157,7 +157,7 @@ const PHRASES: Record<Intent, readonly string[]> = {
     '(?:your |bonus |loyalty |reward )?(?:points|miles) (?:expire|expiring|will expire|balance|available)|(?:redeem|exchange) (?:your )?(?:points|miles)|punkte (?:verfallen|einl[oö]sen)|points (?:fid[eé]lit[eé]|cadeau)|puntos (?:acumulad|vencen|caduc|por)|pontos (?:livelo|acumulad|expir|vence|disponiv|dispon[ií]v)|(?:livelo|esfera|smiles)|milhas|punti (?:fedelt|accumul)|punten (?:verlopen|inwissel)|积分|ポイント(?:失効|交換|付与)',
   ],
   pressure: [
-    'urgent(?:ly)?|immediate(?:ly)? (?:action|attention|response)|act (?:now|fast|immediately)|action (?:is )?required|within (?:the next )?(?:12|24|48|72) ?h(?:ou)?rs?|final (?:notice|warning|reminder)|last (?:chance|warning|reminder|day|notice)|(?:expires?|ends?) (?:today|soon|tonight|in \\d)|before it\'?s too late|only today|hurry|don\'?t (?:delay|wait|miss)|as soon as possible|limited time|failure to',
+    "urgent(?:ly)?|immediate(?:ly)? (?:action|attention|response)|act (?:now|fast|immediately)|action (?:is )?required|within (?:the next )?(?:12|24|48|72) ?h(?:ou)?rs?|final (?:notice|warning|reminder)|last (?:chance|warning|reminder|day|notice)|(?:expires?|ends?) (?:today|soon|tonight|in \\d)|before it'?s too late|only today|hurry|don'?t (?:delay|wait|miss)|as soon as possible|limited time|failure to",
     'dringend|sofort(?:ige)?|letzte (?:mahnung|chance|erinnerung|warnung)|innerhalb von \\d+|nur heute|umgehend|handlungsbedarf|imm[eé]diat|derni[eè]re? (?:rappel|chance|avis)|sous \\d+ ?h|urgente|inmediat|[uú]ltim[oa] (?:aviso|oportunidad|dia|d[ií]a|chance|lembrete)|imediat|dentro de \\d+|hoje|urgentemente|ultimo (?:avviso|giorno)|entro \\d+|dringend|laatste (?:kans|herinnering|waarschuwing)|binnen \\d+|pilne|natychmiast|ostatni|срочно|немедленно|последн|紧急|立即|尽快|至急|緊急|24時間以内|最終',
   ],
   secrecy: [

@@ -1,6 +1,5 @@
 import type { MailFacts } from './facts.ts';
 import { featuresOf } from './features.ts';
-import { PLACES } from './hash.ts';
 import { vectorOf } from './vector.ts';
 
 /** What a raw score means: by Platt's method on mails that training did not see, and where to draw the lines. */
@@ -25,26 +24,37 @@ export type Model = {
   provenance: Provenance;
   calibration: Calibration;
   bias: number;
-  /** A weight is its step times this. */
+  /** A weight is its steps times this. */
   step: number;
-  steps: Int8Array;
+  /** By the number of a feature; from -127 to 127. */
+  steps: ReadonlyMap<number, number>;
 };
 
-/** The text of a model's file. Throws where it is none, or one for other features. */
+/** The text of a model's file. Throws where it is none. */
 export function parseModel(text: string): Model {
-  const file = JSON.parse(text) as Partial<Omit<Model, 'steps'>> & { steps?: unknown };
-  const { v, provenance, calibration, bias, step, steps } = file;
-  const bytes = Buffer.from(typeof steps === 'string' ? steps : '', 'base64');
-  const numbers = [bias, step, calibration?.slope, calibration?.offset, calibration?.suspicious, calibration?.strong, calibration?.honest];
+  const file = JSON.parse(text) as Partial<Omit<Model, 'steps'>> & { numbers?: unknown; steps?: unknown };
+  const { v, provenance, calibration, bias, step } = file;
   if (v !== 1 || provenance === undefined || calibration === undefined) throw new Error('This is no model of Sluice.');
-  if (bias === undefined || step === undefined || !numbers.every(Number.isFinite)) throw new Error('The model is damaged.');
-  if (bytes.length !== PLACES) throw new Error('The model was made for another number of places.');
-  const weights = new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length);
-  return { v, provenance, calibration, bias, step, steps: weights };
+  const { slope, offset, suspicious, strong, honest } = calibration;
+  const isWhole = [bias, step, slope, offset, suspicious, strong, honest].every(Number.isFinite);
+  const numbers = bytesOf(file.numbers);
+  const steps = bytesOf(file.steps);
+  if (bias === undefined || step === undefined || !isWhole || numbers.length !== 4 * steps.length)
+    throw new Error('The model is damaged.');
+  const byNumber = new Map(Array.from(steps, (value, index) => [numbers.readUInt32LE(4 * index), (value << 24) >> 24]));
+  return { v, provenance, calibration, bias, step, steps: byNumber };
+}
+
+function bytesOf(value: unknown): Buffer {
+  return Buffer.from(typeof value === 'string' ? value : '', 'base64');
 }
 
 export function writeModel({ steps, ...rest }: Model): string {
-  return `${JSON.stringify({ ...rest, steps: Buffer.from(steps).toString('base64') }, null, 1)}\n`;
+  const numbers = Buffer.alloc(4 * steps.size);
+  for (const [index, number] of [...steps.keys()].entries()) numbers.writeUInt32LE(number, 4 * index);
+  const values = Buffer.from(Int8Array.from(steps.values()));
+  const file = { ...rest, numbers: numbers.toString('base64'), steps: values.toString('base64') };
+  return `${JSON.stringify(file, null, 1)}\n`;
 }
 
 export type Opinion = {
@@ -57,22 +67,29 @@ export type Opinion = {
   inFavour: string[];
 };
 
-const MOST_REASONS = 6;
+const MOST_REASONS = 20;
 
 /** What the model makes of a mail. Pure; below 5 ms for ordinary mails. */
 export function askModel({ steps, step, bias, calibration }: Model, facts: MailFacts): Opinion {
   const features = featuresOf(facts);
-  const { places, values } = vectorOf(features);
+  const { numbers, values } = vectorOf(features);
   const parts = features.map((feature, index) => ({
     feature,
-    part: (steps[places[index] ?? 0] ?? 0) * step * (values[index] ?? 0),
+    part: (steps.get(numbers[index] ?? 0) ?? 0) * step * (values[index] ?? 0),
   }));
   const raw = parts.reduce((sum, { part }) => sum + part, bias);
   const sorted = parts.toSorted((left, right) => right.part - left.part);
   return {
     raw,
     probability: 1 / (1 + Math.exp(-(calibration.slope * raw + calibration.offset))),
-    against: sorted.filter(({ part }) => part > 0).slice(0, MOST_REASONS).map(({ feature }) => feature),
-    inFavour: sorted.filter(({ part }) => part < 0).slice(-MOST_REASONS).toReversed().map(({ feature }) => feature),
+    against: sorted
+      .filter(({ part }) => part > 0)
+      .slice(0, MOST_REASONS)
+      .map(({ feature }) => feature),
+    inFavour: sorted
+      .filter(({ part }) => part < 0)
+      .slice(-MOST_REASONS)
+      .toReversed()
+      .map(({ feature }) => feature),
   };
 }

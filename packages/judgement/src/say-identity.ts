@@ -26,10 +26,16 @@ function forgedDomain(own: readonly string[], facts: SayFacts): Finding[] {
   const weight = FORGED_WEIGHTS[dmarc === 'pass' ? 'unknown' : dmarc];
   const said = dmarc === 'fail' ? 'and it does not come from there' : 'and nothing proves that it comes from there';
   return [
-    findingOf('own-domain-forged', weight, 'The mail comes from outside in the own name', [
-      { where: 'from', quote: sender },
-      { where: 'DMARC', quote: dmarc },
-    ], `The mail says that it comes from an own domain, but it came in from outside, ${said}.`),
+    findingOf(
+      'own-domain-forged',
+      weight,
+      'The mail comes from outside in the own name',
+      [
+        { where: 'from', quote: sender },
+        { where: 'DMARC', quote: dmarc },
+      ],
+      `The mail says that it comes from an own domain, but it came in from outside, ${said}.`,
+    ),
   ];
 }
 
@@ -42,23 +48,37 @@ function isFromOutside({ indicators }: SayFacts): boolean {
 function borrowedName({ brands }: Identity, facts: SayFacts, own: readonly string[]): Finding[] {
   if (facts.subject.kind !== 'mail') return [];
   const borrowed = facts.subject.from.flatMap(({ name, address }) => {
-    const words = ` ${plainLetters(name).replace(/[^\p{L}\p{N}]+/gu, ' ').trim()} `;
-    const brand = brands.find((each) => words.includes(` ${plainLetters(each.name).replace(/[^\p{L}\p{N}]+/gu, ' ').trim()} `));
+    const words = ` ${plainLetters(name)
+      .replace(/[^\p{L}\p{N}]+/gu, ' ')
+      .trim()} `;
+    const brand = brands.find((each) =>
+      words.includes(
+        ` ${plainLetters(each.name)
+          .replace(/[^\p{L}\p{N}]+/gu, ' ')
+          .trim()} `,
+      ),
+    );
     const isOwn = own.some((domain) => isBelow(domainOf(address.toLowerCase()), domain));
     return brand === undefined || isOwn ? [] : [{ brand: brand.name, quote: `${name} <${address}>` }];
   });
   const [first] = borrowed;
   if (first === undefined) return [];
   return [
-    findingOf('brand-name', 60, 'The sender uses an own name', [
-      { where: 'brand', quote: first.brand },
-      ...borrowed.map(({ quote }) => ({ where: 'from', quote })),
-    ], 'The sender calls itself by a name of the own house, but writes from a domain that does not belong to it.'),
+    findingOf(
+      'brand-name',
+      60,
+      'The sender uses an own name',
+      [{ where: 'brand', quote: first.brand }, ...borrowed.map(({ quote }) => ({ where: 'from', quote }))],
+      'The sender calls itself by a name of the own house, but writes from a domain that does not belong to it.',
+    ),
   ];
 }
 
 function lookalikes(own: readonly string[], facts: SayFacts): Finding[] {
-  const hosts = [...sendersOf(facts, true).map(domainOf), ...facts.indicators.urls.map(({ host }) => host.toLowerCase())];
+  const hosts = [
+    ...sendersOf(facts, true).map(domainOf),
+    ...facts.indicators.urls.map(({ host }) => host.toLowerCase()),
+  ];
   const evidence = [...new Set(hosts)].flatMap((host): Evidence[] => {
     if (own.some((domain) => isBelow(host, domain))) return [];
     const near = own.find((domain) => isLike(host, labelOf(domain)));
@@ -66,7 +86,13 @@ function lookalikes(own: readonly string[], facts: SayFacts): Finding[] {
   });
   if (evidence.length === 0) return [];
   return [
-    findingOf('lookalike', 50, 'A domain looks like an own one', evidence, 'A sender or a link uses a domain that is easily taken for one of the own house, and is none.'),
+    findingOf(
+      'lookalike',
+      50,
+      'A domain looks like an own one',
+      evidence,
+      'A sender or a link uses a domain that is easily taken for one of the own house, and is none.',
+    ),
   ];
 }
 
@@ -78,11 +104,14 @@ function labelOf(domain: string): string {
 function isLike(host: string, label: string): boolean {
   if (label.length < MIN_LABEL_CHARS) return false;
   const wanted = skeletonOf(label);
-  return host.split('.').slice(0, -1).some((other) => {
-    const given = skeletonOf(other);
-    if (given === wanted || `-${given}-`.includes(`-${wanted}-`)) return true;
-    return label.length >= MIN_TYPO_CHARS && label[0] === other[0] && isOneEditApart(label, other);
-  });
+  return host
+    .split('.')
+    .slice(0, -1)
+    .some((other) => {
+      const given = skeletonOf(other);
+      if (given === wanted || `-${given}-`.includes(`-${wanted}-`)) return true;
+      return label.length >= MIN_TYPO_CHARS && label[0] === other[0] && isOneEditApart(label, other);
+    });
 }
 
 function skeletonOf(label: string): string {

@@ -57,7 +57,8 @@ function buildRepeat({ node, min, max }: Extract<PatternNode, { kind: 'repeat' }
     next = add(steps, fork);
     fork.to.push(build(node, next, steps));
   } else {
-    for (let count = min; count < max; count += 1) next = add(steps, { on: 'fork', to: [to, build(node, next, steps)] });
+    for (let count = min; count < max; count += 1)
+      next = add(steps, { on: 'fork', to: [to, build(node, next, steps)] });
   }
   for (let count = 0; count < min; count += 1) next = build(node, next, steps);
   return next;
@@ -89,7 +90,7 @@ function run(steps: readonly Step[], begin: number, text: string): number | null
     let next = state.next.get(key);
     if (next === undefined) {
       const closed = close(steps, state.steps, before, sign);
-      next = closed.includes(0) ? stateOf([0]) : stateOf(step(steps, closed, sign, begin));
+      next = closed.includes(0) ? stateOf([0]) : stateOf(advance(steps, closed, sign, begin));
       if (state.next.size < MOST_STATES) state.next.set(key, next);
     }
     if (next.isMatch) return at;
@@ -115,7 +116,7 @@ function close(steps: readonly Step[], some: readonly number[], before: number, 
 }
 
 /** Where reading stands after a sign; a match may begin behind every sign. */
-function step(steps: readonly Step[], closed: readonly number[], sign: number, begin: number): number[] {
+function advance(steps: readonly Step[], closed: readonly number[], sign: number, begin: number): number[] {
   const reached = new Set<number>(sign === END ? [] : [begin]);
   for (const at of closed) {
     const one = steps[at];

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { Indicators, JudgementSay, MailDocument } from '@sluice/contracts';
 import { faultsOfRules, openRules } from './say-rules.ts';
+import { plainText, textDigest } from './say-text.ts';
 
 const document = (mail: object) =>
   MailDocument.parse({
@@ -58,6 +59,13 @@ const idsOf = (when: object, mail: object = {}) =>
   openRules(rulesOf(when))({ document: document(mail), indicators }).map(({ id }) => id);
 const one = (field: string, is: string, value: string, not = false) => ({ all: [{ field, is, value, not }] });
 
+test('reading the words of hostile HTML takes time in step with its length', () => {
+  for (const part of ['<script>', '<style ', '<title>', '<!--', '<', '<a', 'x@', '&#', '</script', '<b>'])
+    expect(plainText(part.repeat(120_000)).length).toBeLessThanOrEqual(1_000_000);
+  expect(textDigest({ text: 'x'.repeat(1_000_000), html: null })).toBeUndefined();
+  expect(plainText('<header>A</header><p>b</p><title>c</title>d<script>e')).toBe('A b d');
+});
+
 describe("an operator's rule", () => {
   test.each([
     one('subject', 'contains', 'invoice'),
@@ -106,7 +114,10 @@ describe("an operator's rule", () => {
   test('reads a bounded part of a huge mail; what was not tried is said', () => {
     const many = Array.from({ length: 20 }, (_, at) => ({ ...one('text', 'matches', `a${at}b`).all[0] }));
     const rules = Array.from({ length: 10 }, (_, at) => ({ ...rulesOf({ any: many })[0], id: `r${at}` }));
-    const ids = openRules(JudgementSay.parse({ rules }).rules)({ document: document({ text: 'x'.repeat(300_000) }), indicators });
+    const ids = openRules(JudgementSay.parse({ rules }).rules)({
+      document: document({ text: 'x'.repeat(300_000) }),
+      indicators,
+    });
     expect(ids.map(({ id }) => id)).toEqual(['operator.rules-unfinished']);
   });
 });

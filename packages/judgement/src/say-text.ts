@@ -1,4 +1,7 @@
+import { createHash } from 'node:crypto';
+
 const MOST_CHARS = 200_000;
+const LEAST_WORDS = 15;
 const ENTITIES: Readonly<Record<string, string>> = {
   nbsp: ' ',
   amp: '&',
@@ -8,7 +11,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   apos: "'",
 };
 /** What nobody reads although it stands between tags. */
-const UNREAD = ['script', 'style', 'template', 'head'];
+const UNREAD = /^(script|style|template|title)[\s>/]/;
 
 /** The words of an HTML text for an operator's rules, in one pass: tags and scripts out, entities resolved, white space as one space. */
 export function plainText(html: string): string {
@@ -26,21 +29,40 @@ export function plainText(html: string): string {
   return squeeze(parts.join(''));
 }
 
+/** A digest of what a person reads, the same for mails that differ in names of links, addresses and numbers only; undefined where there are too few words. */
+export function textDigest({ text, html }: { text: string | null; html: string | null }): string | undefined {
+  const read = text === null || text.trim() === '' ? plainText(html ?? '') : squeeze(text);
+  const tokens = read
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((token) => !/[:@/]|www\./.test(token));
+  const words = tokens.join(' ').match(/[\p{L}\p{M}]+/gu) ?? [];
+  if (words.length < LEAST_WORDS) return undefined;
+  return createHash('sha256').update(words.join(' ')).digest('hex');
+}
+
 /** Text as rules read it. */
 export function squeeze(text: string): string {
   const some = text.slice(0, MOST_CHARS);
-  return some.replace(/&(#x?[0-9a-f]{1,6}|[a-z]{2,6});/gi, resolve).normalize('NFKC').replace(/\s+/g, ' ').trim();
+  return some
+    .replace(/&(#x?[0-9a-f]{1,6}|[a-z]{2,6});/gi, resolve)
+    .normalize('NFKC')
+    .replace(/\s+/g, ' ')
+    .trim();
 }
 
+/** Where reading goes on. What has no end swallows the rest, as in a browser; so no text is gone through twice. */
 function endOfTag(html: string, lower: string, open: number): number {
-  const unread = UNREAD.find((name) => lower.startsWith(name, open + 1));
-  const close = unread === undefined ? -1 : lower.indexOf(`</${unread}`, open);
-  if (lower.startsWith('<!--', open)) {
-    const end = html.indexOf('-->', open);
-    return end === -1 ? html.length : end + 3;
-  }
-  const end = html.indexOf('>', close === -1 ? open : close);
-  return end === -1 ? html.length : end + 1;
+  if (lower.startsWith('<!--', open)) return behind(html, '-->', open);
+  const [, unread] = UNREAD.exec(lower.slice(open + 1, open + 10)) ?? [];
+  if (unread === undefined) return behind(html, '>', open);
+  const close = lower.indexOf(`</${unread}`, open);
+  return close === -1 ? html.length : behind(html, '>', close);
+}
+
+function behind(html: string, mark: string, from: number): number {
+  const at = html.indexOf(mark, from);
+  return at === -1 ? html.length : at + mark.length;
 }
 
 function resolve(entity: string, name: string): string {

@@ -6,7 +6,7 @@ import { type Score, scoreFindings } from './score.ts';
 
 type Operator = NonNullable<Report['operator']>;
 
-export interface Judgement {
+interface Judgement {
   score: Score;
   /** Where the operator's settings made a difference. */
   operator?: Operator;
@@ -42,8 +42,12 @@ export function judge(findings: readonly Finding[], facts: SayFacts, say: Judgem
 function reasonsOf(judged: readonly Finding[], { thresholds }: JudgementSay): string[] {
   const own = judged.filter(({ id }) => id.startsWith('operator.')).map(({ title }) => title);
   const moved = judged.filter(({ ownWeight, weight }) => ownWeight !== undefined && ownWeight !== weight);
-  const weights = moved.length === 0 ? [] : [`${moved.length === 1 ? 'One finding weighs' : `${moved.length} findings weigh`} what the operator says`];
-  const bounds = thresholds === null ? [] : [`Suspicious from ${thresholds.suspicious}, malicious from ${thresholds.malicious}`];
+  const weights =
+    moved.length === 0
+      ? []
+      : [`${moved.length === 1 ? 'One finding weighs' : `${moved.length} findings weigh`} what the operator says`];
+  const bounds =
+    thresholds === null ? [] : [`Suspicious from ${thresholds.suspicious}, malicious from ${thresholds.malicious}`];
   return [...own, ...weights, ...bounds];
 }
 
@@ -62,12 +66,30 @@ function reweigh(finding: Finding, weight: number): Finding {
 function listFindings(say: JudgementSay, facts: SayFacts): Finding[] {
   const allowed = allowedSenders(say.allow, facts);
   const trusted = allowedSenders(say.trustedSenders, facts);
-  const content = say.allow.filter((entry) => holds(facts, entry)).map(({ kind, value }) => quote('allow list', kind, value));
+  const content = say.allow
+    .filter((entry) => holds(facts, entry))
+    .map(({ kind, value }) => quote('allow list', kind, value));
   return [
     ...blockFindings(say.block.filter((entry) => isBlocked(entry, facts))),
-    ...told('allowed', 'On the allow list of the operator', 'The operator has allowed it. What else speaks against the mail counts no more, but for malware.', [...allowed.proven, ...content]),
-    ...told('allow-unproven', 'The sender is allowed, but nothing proves that it is the sender', 'The operator allows mails of this sender. Nothing proves that this one comes from it, so the allow list does not count.', allowed.unproven),
-    ...told('trusted-sender', 'A sender that the operator trusts', 'The operator trusts this sender: weak signs against it count less.', trusted.proven, TRUSTED_EASES),
+    ...told(
+      'allowed',
+      'On the allow list of the operator',
+      'The operator has allowed it. What else speaks against the mail counts no more, but for malware.',
+      [...allowed.proven, ...content],
+    ),
+    ...told(
+      'allow-unproven',
+      'The sender is allowed, but nothing proves that it is the sender',
+      'The operator allows mails of this sender. Nothing proves that this one comes from it, so the allow list does not count.',
+      allowed.unproven,
+    ),
+    ...told(
+      'trusted-sender',
+      'A sender that the operator trusts',
+      'The operator trusts this sender: weak signs against it count less.',
+      trusted.proven,
+      TRUSTED_EASES,
+    ),
   ];
 }
 
@@ -81,7 +103,10 @@ function told(name: string, title: string, explanation: string, evidence: Eviden
 type SenderEntry = { kind: string; value: string; unauthenticated?: boolean };
 
 /** Entries that all of the mail's senders fall under, by whether that counts. */
-function allowedSenders(entries: readonly SenderEntry[], facts: SayFacts): { proven: Evidence[]; unproven: Evidence[] } {
+function allowedSenders(
+  entries: readonly SenderEntry[],
+  facts: SayFacts,
+): { proven: Evidence[]; unproven: Evidence[] } {
   const senders = sendersOf(facts);
   const fitting = entries.filter(
     ({ kind, value }) =>

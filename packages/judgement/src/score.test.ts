@@ -63,3 +63,34 @@ describe('the score', () => {
     );
   });
 });
+
+const FINDING: Finding = { id: 'test.a', severity: 'medium', weight: 40, title: 'a', explanation: 'b', evidence: [] };
+const EASING: Finding = { ...FINDING, id: 'test.good', severity: 'info', weight: 0, eases: 70 };
+
+describe('what speaks for a mail', () => {
+  test('makes soft findings lighter, within bounds', () => {
+    const soft = { ...FINDING, category: 'phishing' as const };
+    const eased = scoreFindings([soft, EASING]).score;
+    expect(eased).toBeLessThan(scoreFindings([soft]).score);
+    expect(scoreFindings([soft, { ...EASING, eases: 100 }]).score).toBe(eased);
+  });
+
+  test('never hides malware nor a hard lure', () => {
+    for (const hard of [
+      { ...FINDING, weight: 20, category: 'malware' as const },
+      { ...FINDING, weight: 80, category: 'phishing' as const },
+    ])
+      expect(scoreFindings([hard, EASING]).score).toBe(scoreFindings([hard]).score);
+  });
+});
+
+test('without a lure or malware nothing is malicious, however much spam speaks against it', () => {
+  const spam = Array.from({ length: 9 }, (_, index) => ({
+    ...FINDING,
+    id: `test.${index}`,
+    category: 'spam' as const,
+  }));
+  expect(scoreFindings(spam).verdict).toBe('suspicious');
+  expect(scoreFindings([...spam, { ...FINDING, category: 'phishing' }]).verdict).toBe('malicious');
+  expect(scoreFindings([...spam, { ...FINDING, id: 'model.like-bad-mail', weight: 70 }]).verdict).toBe('suspicious');
+});

@@ -56,9 +56,14 @@ function isHard({ weight, category }: Finding): boolean {
   return weight >= HARD_WEIGHT || category === 'malware';
 }
 
-/** A finding of its own that points at harm; a finding without a category may be one as well, where it weighs a lot. */
-function isLure({ weight, category, severity }: Finding): boolean {
-  return weight >= LEAST_LURE && severity !== 'info' && (HARMFUL.has(category) || (category === undefined && weight >= HARD_WEIGHT));
+/** A finding that points at harm; one without a category may be one as well, where it weighs a lot. The model's voice never is: it says how much, not what. */
+function isLure({ id, weight, category, severity }: Finding): boolean {
+  if (id.startsWith('model.')) return false;
+  return (
+    weight >= LEAST_LURE &&
+    severity !== 'info' &&
+    (HARMFUL.has(category) || (category === undefined && weight >= HARD_WEIGHT))
+  );
 }
 
 function verdictOf(score: number, { suspicious, malicious }: Thresholds): Verdict {
@@ -78,5 +83,6 @@ function categoryOf(verdict: Verdict, findings: readonly Finding[]): Category {
 }
 
 function round(value: number): number {
-  return Math.round(value * 10) / 10;
+  // The sum makes a zero of a negative zero.
+  return Math.round(value * 10) / 10 + 0;
 }

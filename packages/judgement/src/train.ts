@@ -1,4 +1,4 @@
-import { PLACES, placeOf } from './hash.ts';
+import { numberOf } from './hash.ts';
 import type { Calibration, Model, Provenance } from './model.ts';
 import { isFinding, isWord, type Vector, vectorOf } from './vector.ts';
 
@@ -31,8 +31,8 @@ export const TRAINING: TrainingSettings = { leastSources: 3, rounds: 12, rate: 0
 const FULL_SOURCE = 300;
 const MOST = 3;
 
-/** What training finds, not yet calibrated. */
-export type Weights = { weights: Float32Array; bias: number };
+/** What training finds, not yet calibrated: weights by the number of their feature. */
+export type Weights = { weights: ReadonlyMap<number, number>; bias: number };
 
 /**
  * Logistic regression by stochastic gradient descent with AdaGrad (Duchi, Hazan and Singer 2011) over hashed features. The same examples, settings and
@@ -40,10 +40,12 @@ export type Weights = { weights: Float32Array; bias: number };
  */
 export function trainWeights(examples: readonly Example[], settings: TrainingSettings = TRAINING): Weights {
   const known = learntWords(examples, settings.leastSources);
-  const vectors = examples.map(({ features }) => vectorOf(features.filter((one) => !isWord(one) || known.has(one))));
+  const learnt = examples.map(({ features }) => features.filter((one) => !isWord(one) || known.has(one)));
+  const places = new Map<number, number>();
+  const vectors = learnt.map((features) => placed(vectorOf(features), places));
+  const onlyBad = new Set(learnt.flatMap((features) => features.filter(isFinding).map(numberOf)));
   const shares = sharesOf(examples);
-  const onlyBad = new Set(examples.flatMap(({ features }) => features.filter(isFinding).map(placeOf)));
-  const state = startDescent(settings.rate);
+  const state = startDescent(places.size, settings.rate);
   const order = examples.map((_, index) => index);
   const random = randomFrom(settings.seed);
   for (let round = 0; round < settings.rounds; round += 1) {
@@ -54,36 +56,57 @@ export function trainWeights(examples: readonly Example[], settings: TrainingSet
       if (vector !== undefined && example !== undefined)
         descend(state, vector, example.isBad ? 1 : 0, shares[index] ?? 1, settings.decay);
     }
-    for (const place of onlyBad) state.weights[place] = Math.max(0, state.weights[place] ?? 0);
+    for (const number of onlyBad) {
+      const place = places.get(number) ?? 0;
+      state.weights[place] = Math.max(0, state.weights[place] ?? 0);
+    }
   }
-  return { weights: state.weights, bias: state.bias };
+  const weights = new Map([...places].map(([number, place]) => [number, state.weights[place] ?? 0]));
+  return { weights, bias: state.bias };
 }
 
 /** How strongly the weights speak against a mail; below zero they speak for it. */
-export function rawScore({ weights, bias }: Weights, { places, values }: Vector): number {
+export function rawScore({ weights, bias }: Weights, { numbers, values }: Vector): number {
   let sum = bias;
-  for (let index = 0; index < places.length; index += 1) sum += (weights[places[index] ?? 0] ?? 0) * (values[index] ?? 0);
+  for (let index = 0; index < numbers.length; index += 1)
+    sum += (weights.get(numbers[index] ?? 0) ?? 0) * (values[index] ?? 0);
   return sum;
 }
 
-/** Puts weights and calibration together in the form of the model's file: weights in steps of a 127th of the greatest. */
+/** Puts weights and calibration together in the form of the model's file: weights in steps of a 127th of the greatest; those of no step are left out. */
 export function packModel(found: Weights, calibration: Calibration, provenance: Provenance): Model {
-  const greatest = found.weights.reduce((most, weight) => Math.max(most, Math.abs(weight)), 1e-6);
+  const greatest = [...found.weights.values()].reduce((most, weight) => Math.max(most, Math.abs(weight)), 1e-6);
   const step = greatest / 127;
-  const steps = Int8Array.from(found.weights, (weight) => Math.round(weight / step));
+  const rounded = [...found.weights].map(([number, weight]) => [number, Math.round(weight / step)] as const);
+  const steps = new Map(rounded.filter(([, count]) => count !== 0).toSorted(([a], [b]) => a - b));
   return { v: 1, provenance, calibration, bias: found.bias, step, steps };
+}
+
+type Placed = { places: Int32Array; values: Float32Array };
+
+/** Numbers of features as places in a dense array, made as they come. */
+function placed({ numbers, values }: Vector, places: Map<number, number>): Placed {
+  const here = Int32Array.from(numbers, (number) => {
+    const place = places.get(number) ?? places.size;
+    places.set(number, place);
+    return place;
+  });
+  return { places: here, values };
 }
 
 type Descent = { weights: Float32Array; squares: Float32Array; bias: number; biasSquares: number; rate: number };
 
-function startDescent(rate: number): Descent {
-  const weights = new Float32Array(PLACES);
-  return { weights, squares: new Float32Array(PLACES).fill(1e-4), bias: 0, biasSquares: 1e-4, rate };
+function startDescent(size: number, rate: number): Descent {
+  const weights = new Float32Array(size);
+  return { weights, squares: new Float32Array(size).fill(1e-4), bias: 0, biasSquares: 1e-4, rate };
 }
 
-function descend(state: Descent, vector: Vector, truth: number, share: number, decay: number): void {
+function descend(state: Descent, vector: Placed, truth: number, share: number, decay: number): void {
   const { weights, squares, rate } = state;
-  const fault = (sigmoid(rawScore(state, vector)) - truth) * share;
+  let sum = state.bias;
+  for (let index = 0; index < vector.places.length; index += 1)
+    sum += (weights[vector.places[index] ?? 0] ?? 0) * (vector.values[index] ?? 0);
+  const fault = (sigmoid(sum) - truth) * share;
   for (let index = 0; index < vector.places.length; index += 1) {
     const place = vector.places[index] ?? 0;
     const weight = weights[place] ?? 0;

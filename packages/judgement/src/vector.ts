@@ -1,7 +1,7 @@
-import { placeOf } from './hash.ts';
+import { numberOf } from './hash.ts';
 
-/** A mail as the model sees it: places and how much each counts. */
-export type Vector = { places: Int32Array; values: Float32Array };
+/** A mail as the model sees it: the numbers of its features and how much each counts. */
+export type Vector = { numbers: Uint32Array; values: Float32Array };
 
 /** Evidence counts more than words, of which every mail has many. */
 const SCALES: Readonly<Record<string, number>> = { w: 0.5, b: 0.35, s: 0.5, n: 0.5, t: 1, i: 1, f: 1 };
@@ -22,7 +22,7 @@ export function vectorOf(features: readonly string[]): Vector {
   const counts = { w: 0, b: 0 };
   for (const { [0]: kind } of features) if (kind === 'w' || kind === 'b') counts[kind] += 1;
   const values = features.map((feature) => weighed(feature, counts));
-  return { places: Int32Array.from(features, placeOf), values: Float32Array.from(values) };
+  return { numbers: Uint32Array.from(features, numberOf), values: Float32Array.from(values) };
 }
 
 function weighed(feature: string, counts: { w: number; b: number }): number {

@@ -4,7 +4,10 @@ const TOKEN = /[\p{L}\p{M}]+(?:['’][\p{L}\p{M}]+)*|\p{N}+|[$€£¥!?%]/gu;
 /** Scripts without spaces: read in pairs of letters. */
 const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}]/u;
 const LINKS = /(?:https?|hxxps?|ftp):\/\/\S+|\bwww\.\S+|\S+@\S+/giu;
-const INVISIBLE = /[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff\u{e0000}-\u{e0fff}]/gu;
+/** Signs that nobody sees. Alternatives instead of one class, because some of them join with their neighbours. */
+const UNSEEN = String.raw`(?:\u00ad|\u034f|\u061c|\u115f|\u1160|\u17b4|\u17b5|\u180e|[\u200b-\u200f]|[\u202a-\u202e]|[\u2060-\u2064]|[\ufe00-\ufe0f]|\ufeff|[\u{e0000}-\u{e0fff}])`;
+const INVISIBLE = new RegExp(UNSEEN, 'gu');
+const BREAK = new RegExp(String.raw`[\p{L}\p{N}]${UNSEEN}+[\p{L}\p{N}]`, 'gu');
 /** Cyrillic and Greek letters that pass for Latin ones, and those Latin ones, place by place. */
 const FOREIGN = 'аеорсухіјѕԁһӏοαν';
 const LATIN = 'aeopcyxijsdhloav';
@@ -38,7 +41,7 @@ function pairsOf(token: string): string[] {
   return letters.slice(1).map((letter, index) => `${letters[index]}${letter}`);
 }
 
-/** How many signs that nobody sees stand between two letters. */
+/** How often signs that nobody sees stand between two letters. */
 export function invisibleBreaks(text: string): number {
-  return text.match(/[\p{L}\p{N}][\u00ad\u034f\u200b\u200c\u200d\u2060-\u2064\ufe00-\ufe0f\ufeff\u{e0000}-\u{e0fff}]+[\p{L}\p{N}]/gu)?.length ?? 0;
+  return text.match(BREAK)?.length ?? 0;
 }

@@ -10,6 +10,8 @@ import { createRequestsTable } from './door/requests.ts';
 import { createTenantsTable } from './door/tenants.ts';
 import { createJobsTable } from './jobs/table.ts';
 import { createDeadLettersTable } from './letters/table.ts';
+import { createFeedbackTable } from './judgement/feedback.ts';
+import { createSaysTable } from './judgement/says.ts';
 import { createQuotaSettingsTable } from './quota-settings.ts';
 import { createQuotaUsageTable } from './quota-usage.ts';
 import type { Records } from './types.ts';
@@ -50,6 +52,8 @@ export function openRecords({ url, onError, poolSize = POOL_SIZE, onStatement }:
     audit: createAuditTable(db),
     messages: createMessagesTable(db),
     requests: createRequestsTable(db),
+    says: createSaysTable(db),
+    feedback: createFeedbackTable(db),
     quotaSettings: createQuotaSettingsTable(db),
     quotaUsage: createQuotaUsageTable(db),
   };

@@ -23,6 +23,7 @@ import type {
   RecordedTask,
   UnfinishedJob,
 } from './jobs/types.ts';
+import type { FeedbackTable, SaysTable } from './judgement/types.ts';
 import type { RecordedQuota } from './quota-settings.ts';
 import type { QuotaUsage } from './quota-usage.ts';
 
@@ -215,6 +216,8 @@ export interface Records {
   audit: AuditTable;
   messages: MessagesTable;
   requests: RequestsTable;
+  says: SaysTable;
+  feedback: FeedbackTable;
   quotaSettings: QuotaSettingsTable;
   quotaUsage: QuotaUsageTable;
 }

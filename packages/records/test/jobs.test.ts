@@ -156,7 +156,7 @@ describe('a job that is written', () => {
     const broken = jobRecord(2, { row: { createdMs: Number.NaN } });
     await expect(records.jobs.write([jobRecord(1), broken])).rejects.toThrow();
     const nameless = { ...jobRecord(3), image: { ...jobRecord(3).image, jobId: 'no id' } };
-    await expect(records.jobs.write([jobRecord(1), nameless])).rejects.toMatchObject({ code: 'record-fault' });
+    await expect(records.jobs.write([jobRecord(1), nameless])).rejects.toMatchObject({ code: 'bad-id' });
     expect(await records.jobs.find(jobId(1))).toBeNull();
     expect(await seqsOf(1)).toEqual([]);
   });

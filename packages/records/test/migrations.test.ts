@@ -16,6 +16,7 @@ const ALL = [
   '005-quota-settings',
   '006-open-messages',
   '007-no-webhooks',
+  '008-judgement',
 ];
 
 async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { TenantPolicy } from '@sluice/contracts';
+import { JudgementSay, TenantPolicy } from '@sluice/contracts';
 import type { LogEvent } from 'kysely';
 import pg from 'pg';
 import type { ApiKey, Records } from '../src/index.ts';
@@ -33,6 +33,9 @@ const FILL = `
   insert into audit select job(n), now() - n * interval '1 minute', 'key-' || n % 100, 'tenant-' || n % 100, 'action-' || n % 40, 'target-' || n, '{}', null from generate_series(1, 5000) n;
   insert into messages select n, 'tenant-' || n % 500, job(n), true, now() - n * interval '1 minute', null from generate_series(1, 5000) n;
   insert into requests select job(n), 'tenant-' || n % 500, null, now() - n * interval '1 minute', '{}' from generate_series(1, 5000) n;
+  insert into judgement_says select 'tenant-' || n, '{}', now(), 'key-1' from generate_series(1, 5000) n;
+  insert into feedback select job(n), job(n), 'tenant-' || n % 500, now() - n * interval '1 minute', 'key-1', 'x', 'clean', null, null, '{}',
+    '{"sha256":null,"reported":{"verdict":"clean","category":"spam","score":1},"findings":[]}' from generate_series(1, 5000) n;
   insert into quota_settings select 'shodan@tenant-' || n, '1/s', now(), 'key-1' from generate_series(1, 5000) n;
   insert into quota_usage select 'quota-' || n % 10, 'day UTC', now() - n / 10 * interval '1 hour', 1 from generate_series(1, 5000) n on conflict do nothing;
 `;
@@ -267,6 +270,15 @@ const CALLS: [string, () => Promise<unknown>][] = [
   ['batches', () => records.requests.list(null)],
   ['batches of a tenant', () => records.requests.list('tenant-1')],
   [
+    'say: put',
+    () => records.says.put({ tenant: 'tenant-1', say: JudgementSay.parse({}), updatedMs: 1, updatedBy: 'k' }),
+  ],
+  ['say: find', () => records.says.find('tenant-1')],
+  ['feedback of a job', () => records.feedback.ofJob('tenant-1', uuid)],
+  ['feedback', () => records.feedback.list({ tenant: null })],
+  ['feedback, next', () => records.feedback.list({ tenant: null, sinceMs: 1 }, { cursor: afterJob })],
+  ['feedback of a tenant', () => records.feedback.list({ tenant: 'tenant-1' })],
+  [
     'quota: set',
     () => records.quotaSettings.put({ action: 'shodan@tenant-1', text: '2/s', updatedMs: 1, updatedBy: 'key-1' }),
   ],
@@ -290,7 +302,15 @@ describe('no table is read whole for', () => {
 
 test('no question of the record was forgotten above', () => {
   // Inserts of one row, and what is a walk along lists that are asked for above.
-  const plain = ['audit.append', 'keys.create', 'deadLetters.each', 'deadLetters.stats', 'quotaSettings.list'];
+  const plain = [
+    'audit.append',
+    'keys.create',
+    'deadLetters.each',
+    'deadLetters.stats',
+    'quotaSettings.list',
+    'says.list',
+    'feedback.append',
+  ];
   expect(questionsOf(records).filter((question) => !asked.has(question) && !plain.includes(question))).toEqual([]);
 });
 

@@ -12,6 +12,7 @@ import {
   SluiceError,
   type Withheld,
 } from '@sluice/contracts';
+import { textDigest } from '@sluice/judgement/say';
 import { type AnswerEvidence, type NotAsked, tellAnswers } from './answers.ts';
 import { tellWithheld } from './missing.ts';
 import { catalogueOf } from './resources.ts';
@@ -72,11 +73,13 @@ function subjectOf({ document, observable }: Evidence): ReportSubject {
   if (document === null || mail === undefined) {
     throw new SluiceError('nothing-to-report', 'There is neither a mail nor an observable to report on.');
   }
+  const textSha256 = textDigest(mail);
   return {
     kind: 'mail',
     sha256: document.sha256,
     sizeBytes: document.sizeBytes,
     subject: mail.subject,
+    ...(textSha256 === undefined ? {} : { textSha256 }),
     date: mail.date,
     messageId: mail.messageId,
     from: mail.from,

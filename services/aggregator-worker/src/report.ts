@@ -1,21 +1,36 @@
-import type { Category, Dossier, Report, ReportChanges, Verdict } from '@sluice/contracts';
-import { type Score, scoreFindings } from '@sluice/judgement/score';
+import {
+  type Category,
+  type Dossier,
+  JudgementSay,
+  type Report,
+  type ReportChanges,
+  type Verdict,
+} from '@sluice/contracts';
+import { judge } from '@sluice/judgement/say';
+import type { Score } from '@sluice/judgement/score';
 import { sayChanges, tellChanges } from './changes.ts';
 import { foldGaps, gapsOf } from './missing.ts';
+import { tellOperator } from './operator.ts';
 import { tellTimings } from './timings.ts';
 
 export type ReportIdentity = Pick<Report, 'jobId' | 'pipeline' | 'revision' | 'createdAt'>;
 
 /** Confidence that remains when one source did not say all that it was asked. */
 const PER_SILENT_SOURCE = 0.8;
+const NOTHING_SAID = JudgementSay.parse({});
 
 /**
  * The report of a dossier: pure, but for the identity that is handed in; `previous` is the report that it amends. Confidence is 0.8 to the power of the
  * number of sources with gaps: each provider, the visits together, each bound and each other task count once, so that a provider
  * that refuses forty questions costs no more than one that refuses one.
  */
-export function writeReport(dossier: Dossier, identity: ReportIdentity, previous: Report | null = null): Report {
-  const score = scoreFindings(dossier.findings);
+export function writeReport(
+  dossier: Dossier,
+  identity: ReportIdentity,
+  previous: Report | null = null,
+  say: JudgementSay = NOTHING_SAID,
+): Report {
+  const { score, operator } = judge(dossier.findings, dossier, say);
   const gaps = gapsOf(dossier);
   const missing = foldGaps(gaps);
   const silent = new Set(gaps.map(({ source }) => source)).size;
@@ -26,7 +41,7 @@ export function writeReport(dossier: Dossier, identity: ReportIdentity, previous
     ...identity,
     ...score,
     confidence: Math.round(100 * PER_SILENT_SOURCE ** silent) / 100,
-    summary: summarise(score, dossier, missing.length, changes),
+    summary: `${summarise(score, dossier, missing.length, changes)}${tellOperator(operator, score.verdict, score.score)}`,
     subject,
     indicators,
     limits,
@@ -40,6 +55,7 @@ export function writeReport(dossier: Dossier, identity: ReportIdentity, previous
     authentication,
     timings: tellTimings(parts),
     changes,
+    ...(operator === undefined ? {} : { operator }),
   };
 }
 
@@ -70,11 +86,17 @@ function summarise(
       ? `${what} shows nothing that speaks strongly against it`
       : `${what} is ${verdict}: ${MEANING[category]}`;
   const reasons = findings.filter(({ contribution }) => contribution > 0).slice(0, 3);
-  const because = reasons.length === 0 ? '' : ` What weighs most: ${reasons.map(({ title }) => title).join('; ')}.`;
+  const because = reasons.length === 0 ? '' : ` What weighs most: ${reasons.map(sayReason).join('; ')}.`;
   const easing = findings.find(({ eases = 0 }) => eases > 0);
   const although = easing === undefined || reasons.length === 0 ? '' : ` What speaks for it: ${easing.title}.`;
   const advice = subject.kind === 'mail' ? ADVICE[verdict] : '';
   const gap = missing === 0 ? '' : ` ${missing === 1 ? 'One part was' : `${missing} parts were`} not examined.`;
   const anew = changes === null ? '' : ` ${sayChanges(changes)}`;
   return `${judgement} (${score} of 100).${because}${although}${advice}${gap}${anew}`;
+}
+
+/** That a mail resembles others says little without saying in what. */
+function sayReason({ id, title, evidence }: Score['findings'][number]): string {
+  const told = id.startsWith('model.') ? evidence.slice(0, 2).map(({ quote }) => quote) : [];
+  return told.length === 0 ? title : `${title} (${told.join(', ')})`;
 }

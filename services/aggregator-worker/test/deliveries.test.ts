@@ -73,6 +73,8 @@ beforeEach(async () => {
   const handlers = createHandlers({
     blobs,
     rules,
+    hints: { find: () => Promise.reject(new Error('nobody asks')) },
+    says: { of: () => Promise.reject(new Error('nobody asks')) },
     dataKey: DATA_KEY,
     lookup,
     allow,

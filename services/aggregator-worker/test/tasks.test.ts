@@ -6,6 +6,7 @@ import {
   Authentication,
   Findings,
   Indicators,
+  JudgementSay,
   MailDocument,
   ProviderAnswer,
   Report,
@@ -26,8 +27,10 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** Webhooks are another test's: there are none. */
-const config = () => ({
+const config = (say: object = {}) => ({
   blobs,
+  says: { of: async () => JudgementSay.parse(say) },
+  hints: { find: async () => new Map() },
   rules: { tenant: () => Promise.reject(new Error('nobody asks')) },
   dataKey: undefined,
   lookup: () => Promise.resolve([]),
@@ -104,6 +107,18 @@ test('an amendment says what changed, also when what it amends is gone: then it 
   const gone = `default/${'0'.repeat(64)}`;
   const { report: alone } = await reportOf({ findings: [await put.findings()] }, 2, gone);
   expect(alone).toMatchObject({ revision: 2, verdict: 'malicious', changes: null });
+});
+
+test("what the operator says of the tenant's mails holds, and the report says that it did", async () => {
+  const findings = [await put.findings()];
+  const handlers = createHandlers(config({ weights: { 'url.ip-host': 10 } }));
+  const stored = { document: await put.document(), indicators: await put.indicators(), findings };
+  const { dossier } = await handlers['report.aggregate']({ ...stored, ...BARE }, context);
+  const scored = await handlers['report.score']({ dossier, pipeline: 'email-scan', revision: 1 }, context);
+  expect(scored).toMatchObject({ verdict: 'clean', score: 10 });
+  const report = await getDocument(blobs, Report, scored.report);
+  expect(report.operator).toMatchObject({ without: { verdict: 'malicious', score: 80 } });
+  expect(report.summary).toContain('without them it would be malicious (80 of 100)');
 });
 
 test('evidence that is not there any more fails the task by its code', async () => {

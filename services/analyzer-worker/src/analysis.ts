@@ -1,7 +1,5 @@
 /** Reading a mail and judging it without Redis, for benchmarks and training. */
-export { checkMail } from './checks/index.ts';
-export { lookAt } from './checks/look.ts';
-export { mailFacts } from './checks/mail-facts.ts';
+export { examineMail } from './checks/index.ts';
 export { voiceOf } from './checks/model-voice.ts';
 export { extractIndicators } from './mail/extract.ts';
 export { parseMail } from './mail/parse.ts';

@@ -40,6 +40,8 @@ const settings = {
   /** Servers whose Authentication-Results and ARC headers are believed, as they write their names. */
   TRUSTED_AUTHSERV_IDS: list.default([]),
   MAIL_AUTH_DNS: dnsServers.default('system'),
+  /** A folder of the operator's own YARA rules (`*.yar`, `*.yara`), besides ours. */
+  YARA_RULES_DIR: z.string().min(1).optional(),
   /** The model among the checks: `shipped`, `off`, or the path of a file that `npm run bench -- judgement train` has written. */
   JUDGEMENT_MODEL: z.string().min(1).default('shipped'),
 };

@@ -6,10 +6,11 @@ import { createJobStore } from '@sluice/fleet/jobs';
 import { createPoolService, createProducer, createWaker } from '@sluice/fleet/queue';
 import { createRecall, type QuotaInput, type Recall } from '@sluice/fleet/rate-limit';
 import type { Service, Surroundings } from '@sluice/fleet/service';
-import { createSettings, parseDataKey } from '@sluice/fleet/settings';
+import { createSays, createSettings, parseDataKey } from '@sluice/fleet/settings';
 import type { AnalyzerConfig } from './config.ts';
 import { createMailReader } from './mail/reader.ts';
 import { createProviders } from './providers/index.ts';
+import { findRuleFiles } from './rules/files.ts';
 import { createHandlers } from './tasks.ts';
 
 /** Bounds of one reading of a mail, off the event loop. */
@@ -36,6 +37,11 @@ export async function build(config: AnalyzerConfig, surroundings: Surroundings):
     onError: (error: unknown) => void log.warn('trouble with a line', { error }),
   };
   const rules = createSettings({ redis, onError: (error) => void log.warn('trouble with the settings', { error }) });
+  const says = createSays({
+    redis,
+    settings: rules,
+    onError: (error) => void log.warn('trouble with the settings', { error }),
+  });
   const recall =
     (quotas: () => QuotaInput[]): Recall =>
     async (quota, window) =>
@@ -43,6 +49,9 @@ export async function build(config: AnalyzerConfig, surroundings: Surroundings):
   const dataKey = config.DATA_KEY === undefined ? undefined : parseDataKey(config.DATA_KEY);
   const providers = createProviders({ settings: config, rules, dataKey, redis, cache, lining, recall });
   log.info('providers', { asked: providers.fleet.enabled, submits: providers.fleet.submits });
+  const { files: ruleFiles, faults } = await findRuleFiles(config.YARA_RULES_DIR);
+  for (const { file, why } of faults) log.warn('YARA rules are left out', { file, why });
+  log.info('YARA rules', { files: ruleFiles.length });
   const reader = createMailReader({
     processes: Math.min(concurrency, availableParallelism()),
     ...READING,
@@ -54,7 +63,15 @@ export async function build(config: AnalyzerConfig, surroundings: Surroundings):
     },
   });
   const blobs = openBlobs(config);
-  const handlers = createHandlers({ blobs, reader, providers, rules, mostVisits: config.SANDBOX_MAX_VISITS });
+  const handlers = createHandlers({
+    blobs,
+    reader,
+    providers,
+    rules,
+    says,
+    ruleFiles,
+    mostVisits: config.SANDBOX_MAX_VISITS,
+  });
   const pool = createPoolService({ pool: 'analysis', handlers, concurrency, surroundings });
   return {
     ...pool,
@@ -65,6 +82,7 @@ export async function build(config: AnalyzerConfig, surroundings: Surroundings):
     async stop() {
       await pool.stop();
       await providers.stop();
+      says.stop();
       rules.stop();
       await Promise.all([reader.stop(), cache.stop(), producer.close()]);
     },

@@ -2,6 +2,7 @@ import {
   type Answered,
   Authentication,
   type BlobRef,
+  type Finding,
   Findings,
   Indicators,
   MailDocument,
@@ -14,7 +15,7 @@ import {
 } from '@sluice/contracts';
 import { type BlobStore, getDocument, putDocument } from '@sluice/fleet/blobs';
 import type { Handlers, TaskContext } from '@sluice/fleet/queue';
-import { type Settings, whyWithheld } from '@sluice/fleet/settings';
+import { type Says, type Settings, whyWithheld } from '@sluice/fleet/settings';
 import { checkEvidence } from './checks/evidence.ts';
 import { checkObservable } from './checks/index.ts';
 import type { MailReader } from './mail/reader.ts';
@@ -27,6 +28,10 @@ export interface AnalysisTools {
   reader: MailReader;
   providers: Providers;
   rules: Pick<Settings, 'tenant'>;
+  /** What operators say of their tenants' mails. */
+  says: Pick<Says, 'of'>;
+  /** Files of YARA rules. */
+  ruleFiles: string[];
   /** Links of one scan that are visited. */
   mostVisits: number;
 }
@@ -49,9 +54,22 @@ export function createHandlers({
   reader,
   providers,
   rules,
+  says,
+  ruleFiles,
   mostVisits,
 }: AnalysisTools): Handlers<typeof tasks, 'analysis'> {
   const read = createReads(blobs);
+  /** The mail is stored under its own hash; where it is not kept any more, nothing is found. */
+  async function scan(tenant: string, document: MailDocument, signal: AbortSignal): Promise<Finding[]> {
+    if (!document.mails.some(({ attachments }) => attachments.length > 0)) return [];
+    try {
+      const bytes = await blobs.get(`${tenant}/${document.sha256}`);
+      return await reader.scanFiles(bytes, document, ruleFiles, signal);
+    } catch (error) {
+      if (error instanceof SluiceError && error.code === 'blob-missing') return [];
+      throw error;
+    }
+  }
   const store = createStores(blobs, { providers, rules, mostVisits });
 
   return {
@@ -62,7 +80,7 @@ export function createHandlers({
         mails: document.mails.length,
         attachments: document.mails.reduce((sum, mail) => sum + mail.attachments.length, 0),
         limits: document.limits.length,
-        isSigned: reader.isSigned(document),
+        isSigned: reader.isSigned(document, (await says.of(tenant)).trustedAuthservIds),
       };
     },
 
@@ -70,13 +88,22 @@ export function createHandlers({
       store.indicators(context, await reader.extract(await read.document(document), context.signal)),
 
     async 'mail.check'({ document, indicators }, { tenant, signal }) {
-      const findings = await reader.check(await read.document(document), await read.indicators(indicators), signal);
-      return store.findings(tenant, { findings });
+      const mail = { document: await read.document(document), indicators: await read.indicators(indicators) };
+      const found = await reader.check(mail.document, mail.indicators, signal);
+      const ruled = await reader.tryRules(mail, (await says.of(tenant)).rules, signal);
+      const scanned = await scan(tenant, mail.document, signal);
+      return store.findings(tenant, { findings: [...found, ...ruled, ...scanned] });
     },
 
     async 'mail.authenticate'({ blob, document }, { tenant, signal }) {
       const mail = await read.document(document);
-      const { authentication, findings } = await reader.authenticate(await blobs.get(blob), mail, signal);
+      const { trustedAuthservIds } = await says.of(tenant);
+      const { authentication, findings } = await reader.authenticate(
+        await blobs.get(blob),
+        mail,
+        signal,
+        trustedAuthservIds,
+      );
       return {
         authentication: await putDocument(blobs, tenant, Authentication, authentication),
         ...(await store.findings(tenant, { findings })),
@@ -130,7 +157,10 @@ function createReads(blobs: BlobStore) {
   };
 }
 
-function createStores(blobs: BlobStore, { providers, rules, mostVisits }: Omit<AnalysisTools, 'reader' | 'blobs'>) {
+function createStores(
+  blobs: BlobStore,
+  { providers, rules, mostVisits }: Omit<AnalysisTools, 'reader' | 'blobs' | 'says' | 'ruleFiles'>,
+) {
   return {
     async findings(tenant: string, found: { findings: Findings['findings']; brands?: Findings['brands'] }) {
       const findings = await putDocument(blobs, tenant, Findings, { v: 1, ...found });

@@ -195,6 +195,17 @@ describe('documents', () => {
     expect(idsOf(document)).toEqual(expect.arrayContaining(wanted));
   });
 
+  test('an old document whose sectors are linked in a ring is unreadable, and costs nothing', async () => {
+    const ole = cfb.utils.cfb_new();
+    cfb.utils.cfb_add(ole, '/WordDocument', Buffer.alloc(20_000, 'words '));
+    const doc = Buffer.from(cfb.write(ole, { type: 'buffer' }) as Uint8Array);
+    const sound = await parseMail(mailWith('x', { name: 'a.doc', body: doc }));
+    const table = (doc.readInt32LE(76) + 1) * 512;
+    for (let sector = 0; sector < 10; sector += 1) doc.writeInt32LE((sector + 1) % 10, table + sector * 4);
+    const ring = await parseMail(mailWith('x', { name: 'a.doc', body: doc }));
+    expect([treeOf(sound), treeOf(ring)]).toEqual([['a.doc'], ['a.doc unreadable']]);
+  });
+
   test('an old document and a rich text give the files packed in them', async () => {
     const native = packed('run.exe', Buffer.from(`MZ${'\0'.repeat(60)}`));
     const ole = cfb.utils.cfb_new();

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { Findings, Indicators, MailDocument } from '@sluice/contracts';
 import { checkMail } from '../src/checks/index.ts';
+import { processSpentMs } from '../src/documents/budget.ts';
 import { extractIndicators } from '../src/mail/extract.ts';
 import { parseMail } from '../src/mail/parse.ts';
 
@@ -23,14 +24,14 @@ function sampleOf(label: string): string[] {
 
 (isThere ? describe : describe.skip)('real mails', () => {
   test.each(labels)(
-    '%s: every mail gives a valid document, indicators and findings within two seconds',
+    '%s: every mail gives a valid document, indicators and findings within two seconds of processor time',
     async (label) => {
       for (const path of sampleOf(label)) {
-        const startMs = performance.now();
+        const beganMs = processSpentMs();
         const document = await parseMail(readFileSync(path));
         const indicators = extractIndicators(document);
         const findings = checkMail(document, indicators);
-        expect({ path, isSlow: performance.now() - startMs > 2_000 }).toEqual({ path, isSlow: false });
+        expect({ path, isSlow: processSpentMs() - beganMs > 2_000 }).toEqual({ path, isSlow: false });
         MailDocument.parse(document);
         Indicators.parse(indicators);
         Findings.parse({ v: 1, findings });

@@ -48,6 +48,11 @@ describe('process pool', () => {
     expect(await pool.run('echo', 'alive', signal)).toEqual({ status: 'done', value: 'alive' });
   });
 
+  test('a promise that a library forgets does not end the process', async () => {
+    const pool = poolOf(20_000);
+    expect(await pool.run('forget', null, signal)).toEqual({ status: 'done', value: 'alive' });
+  });
+
   test.each(['hoardObjects', 'hoardStrings', 'hoardTables'])(
     'a task that exhausts the memory (%s) ends alone, again and again, and the next task runs',
     async (task) => {
@@ -82,7 +87,7 @@ describe('process pool', () => {
   });
 
   test('an abort while waiting for a turn rejects with the reason and leaves the queue', async () => {
-    const pool = poolOf(2_000);
+    const pool = poolOf(6_000);
     const controller = new AbortController();
     const reason = new Error('cancelled while waiting');
     const blocking = pool.run('spin', null, signal);

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { TenantPolicy, tasks, type Tlp } from '@sluice/contracts';
+import { JudgementSay, TenantPolicy, tasks, type Tlp } from '@sluice/contracts';
 import { type BlobStore, createFolderBlobStore } from '@sluice/fleet/blobs';
 import type { TaskContext } from '@sluice/fleet/queue';
 import { keysOf } from '../src/providers/keys.ts';
@@ -42,7 +42,8 @@ async function targetsOf(tlp: Tlp | undefined) {
   };
   const reader = {} as Parameters<typeof createHandlers>[0]['reader'];
   const rules = { tenant: async () => policy };
-  const handlers = createHandlers({ blobs, reader, providers, rules, mostVisits: 5 });
+  const says = { of: async () => JudgementSay.parse({}) };
+  const handlers = createHandlers({ blobs, reader, providers, rules, says, ruleFiles: [], mostVisits: 5 });
   const context = { tenant: 'acme', ...(tlp === undefined ? {} : { tlp }) } as TaskContext;
   const found = await handlers['observable.extract']({ type: 'url', value: 'https://lure.example/login' }, context);
   return tasks['observable.extract'].result.parse(found).targets;

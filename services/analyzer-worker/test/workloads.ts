@@ -60,3 +60,10 @@ export async function failLater(): Promise<never> {
   }, 0);
   return await new Promise<never>(() => undefined);
 }
+
+/** A promise that nobody waits for rejects before the answer is given. */
+export async function forget(): Promise<string> {
+  void Promise.reject(new Error('forgotten'));
+  await new Promise((resolve) => setImmediate(resolve));
+  return 'alive';
+}

@@ -5,7 +5,7 @@ import { createGoneWebhooks } from '@sluice/fleet/notify';
 import { createProducer } from '@sluice/fleet/queue';
 import { closeRedis, connectRedis } from '@sluice/fleet/redis';
 import type { Service, Surroundings } from '@sluice/fleet/service';
-import { createSettings, parseDataKey } from '@sluice/fleet/settings';
+import { createHints, createSays, createSettings, parseDataKey } from '@sluice/fleet/settings';
 import { openRecords } from '@sluice/records';
 import { createAdmission } from './admission/admission.ts';
 import { createPressure } from './admission/pressure.ts';
@@ -29,6 +29,8 @@ import { createLastUse } from './keys/last-use.ts';
 import { createSessions } from './keys/sessions.ts';
 import { createLetterOrders } from './letters/orders.ts';
 import { createQuotaReader } from './quotas/reader.ts';
+import { withSays } from './judgement/says.ts';
+import { createTrial } from './judgement/trial.ts';
 import { createRecordStart } from './record.ts';
 import { openMailIntake } from './intake/intake.ts';
 import { createPolicyService } from './policy/policy.ts';
@@ -91,6 +93,7 @@ async function openMeans(config: Config, surroundings: Surroundings) {
   });
   const onSettingsError = (error: unknown) => void log.warn('settings trouble', { error });
   const settings = createSettings({ redis, onError: onSettingsError });
+  const says = createSays({ redis, settings, onError: onSettingsError });
   const onTrouble = (error: Error, jobId: string) => void log.warn('inbox trouble', { jobId, error });
   const producer = createProducer(redis);
   const hub = createHub(subscriber, redis);
@@ -102,6 +105,8 @@ async function openMeans(config: Config, surroundings: Surroundings) {
     cache,
     records,
     settings,
+    says,
+    hints: createHints(redis),
     producer,
     hub,
     requestLimits: { maxMails: config.REQUEST_MAX_MAILS, scansPerKey: config.SCANS_PER_KEY },
@@ -111,6 +116,7 @@ async function openMeans(config: Config, surroundings: Surroundings) {
     jobs: createJobStore(redis),
     audit: createAudit({ records, log }),
     async close(): Promise<void> {
+      says.stop();
       settings.stop();
       await producer.close();
       await Promise.all([cache.stop(), records.close(), closeRedis(redis), closeRedis(subscriber)]);
@@ -119,7 +125,7 @@ async function openMeans(config: Config, surroundings: Surroundings) {
 }
 
 /** Who may come in, and how often. */
-function openDoor(config: Config, { fileKey, redis, cache, records, settings, audit, log }: Means) {
+function openDoor(config: Config, { fileKey, redis, cache, records, settings, says, hints, audit, log }: Means) {
   const directory = createKeyDirectory(cache.keys, records.keys);
   const sessions = createSessions(redis);
   const lastUse = createLastUse(records.keys, (error) => void log.warn('last use of keys not recorded', { error }));
@@ -136,7 +142,7 @@ function openDoor(config: Config, { fileKey, redis, cache, records, settings, au
     },
   };
   const book = createTenantBook({ redis, tenants: records.tenants, settings, directory: forgetting });
-  const recordStart = createRecordStart({ records, book, fileKey, log });
+  const recordStart = createRecordStart({ records, book: withSays({ book, says, hints, records }), fileKey, log });
   const changes = createWebhookChanges({ book, dataKey: undefined });
   const gone = createGoneSweep({ gone: createGoneWebhooks(redis), changes, audit, log });
   return { directory, sessions, lastUse, authenticator, admission, policy, book, recordStart, gone };
@@ -174,6 +180,7 @@ function openServers(means: Means, door: Door, { submit, dataKey, intakeRoutes }
     ...requests,
     findJob,
     readStatus: createStatusReader({ jobs, findJob, namespace: cache.isOn ? cache.status : null }),
+    trySay: createTrial({ ...means, findJob }),
     dataKey,
     intakeRoutes,
     submit,

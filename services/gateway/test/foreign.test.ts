@@ -89,6 +89,7 @@ function namesIn(path: string): string[] {
 
 /** One that is well-formed where that is looked at before whose it is. */
 function bodyFor(path: string): string {
+  if (path.includes('/feedback')) return JSON.stringify({ verdict: 'clean' });
   return path.includes('/webhooks') ? JSON.stringify({ url: 'https://a.example/', events: ['verdict'] }) : '{}';
 }
 
@@ -109,7 +110,9 @@ async function standing(): Promise<unknown> {
   const mailJobs = await gateway.records.requests.find(batch);
   const orders = await Promise.all((await gateway.redis.keys('failed:*')).map((name) => gateway.redis.zcard(name)));
   const quotas = await gateway.redis.hgetall('settings:quotas');
-  return { jobs, revoked: key?.revokedMs, tenant, orders, address, mailJobs, quotas };
+  const say = await gateway.records.says.find('default');
+  const feedback = await gateway.records.feedback.list({ tenant: 'default' });
+  return { jobs, revoked: key?.revokedMs, tenant, orders, address, mailJobs, quotas, say, feedback };
 }
 
 describe('a key of another tenant', () => {

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { freePort } from '@sluice/testkit';
 import type { Recipient, Submit } from '../src/intake/port.ts';
-import { createBudget } from '../src/intake/smtp/collect.ts';
+import { createBudget } from '../src/budget.ts';
 import { LIMITS, type MailServerLimits } from '../src/intake/smtp/limits.ts';
 import { createMailServer } from '../src/intake/smtp/server.ts';
 import { silentLog } from './gateways.ts';

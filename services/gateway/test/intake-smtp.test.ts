@@ -28,7 +28,7 @@ describe('a mail over SMTP', () => {
     const { response } = await send(['ann@one.example']);
     expect(response).toBe('250 2.6.0 Taken in as job-1');
     expect(server.taken).toEqual([
-      { tenant: 'one', mail: expect.any(String), key: expect.stringMatching(/^mail \w{64}$/) },
+      { tenant: 'one', mail: expect.any(String), key: expect.stringMatching(/mail.\w{64}$/s) },
     ]);
     expect(server.taken[0]?.mail).toMatch(
       /^Return-Path: <sender@example\.org>\r\nReceived: from \S+ \(\[127\.0\.0\.1\]\)\r\n\tby mx\.fleet\.example \(Sluice\) with ESMTP id \S+;\r\n\t\w{3}, \d\d \w{3} \d{4} [\d:]{8} \+0000\r\nFrom: /,

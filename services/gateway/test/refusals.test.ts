@@ -1,8 +1,10 @@
 import { randomUUIDv7 } from 'node:crypto';
+import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { keysOf } from '@sluice/fleet/jobs';
 import { closeRedis, connectRedis } from '@sluice/fleet/redis';
+import { eventually } from '@sluice/testkit';
 import { createJob, exchange, MAIL, problemOf, startGateway, type TestGateway } from './gateways.ts';
 
 const CAP_BYTES = 25 * 1024 * 1024;
@@ -306,4 +308,37 @@ describe('a fault of the inside', () => {
     // Refused before Redis is full, where that has been noticed.
     expect(['unavailable', 'memory-full']).toContain((await problemOf(submitted, gateway)).code);
   });
+});
+
+test('so many large bodies at a time as there is memory for; the next is told when to come again, and a small one finds room', async () => {
+  const head = (type: string) =>
+    [
+      'POST /api/pipeline/jobs HTTP/1.1',
+      'Host: x',
+      `Authorization: Bearer ${gateway.key}`,
+      `Content-Type: ${type}`,
+      `Content-Length: ${CAP_BYTES}`,
+      '',
+      'Subject: x',
+    ].join('\r\n');
+  // It is not waited for: of its body only a beginning comes.
+  const held = Array.from({ length: 10 }, () => {
+    const socket = connect({ host: '127.0.0.1', port: gateway.port });
+    socket.write(head('message/rfc822'));
+    return socket;
+  });
+  const ask = () => exchange(gateway.port, head('text/plain'), '"requestId"');
+  try {
+    const answer = await eventually(async () => {
+      const text = await ask();
+      expect(text).toContain('"too-much-at-once"');
+      return text;
+    });
+    expect(answer).toMatch(/^HTTP\/1\.1 503 /);
+    expect(answer).toMatch(/^retry-after: \d+\r$/im);
+    expect((await post('message/rfc822', '')).status).toBe(400);
+  } finally {
+    for (const socket of held) socket.destroy();
+  }
+  await eventually(async () => expect(await ask()).toContain('"unsupported-body"'));
 });

@@ -279,6 +279,53 @@ describe('answers are what the document says:', () => {
     for (const [asked, status] of statuses) expect([asked, (await ask(asked)).status]).toEqual([asked, status]);
   });
 
+  test('what analysts say, good and bad', async () => {
+    const report = reportSaying('x', await createJob(gateway.jobs));
+    await complete(gateway, report);
+    const at = `/api/pipeline/jobs/${report.jobId}/feedback`;
+    const open = `/api/pipeline/jobs/${await createJob(gateway.jobs)}/feedback`;
+    const body = { verdict: 'clean', category: 'legitimate', note: 'A customer' };
+    const statuses: [Asked, number][] = [
+      [{ path: at }, 200],
+      [{ method: 'POST', path: at, body }, 201],
+      [{ path: at }, 200],
+      [{ method: 'POST', path: at, body: { verdict: 'nice' } }, 400],
+      [{ method: 'POST', path: open, body }, 409],
+      [{ method: 'POST', path: at, key: keys.analyst, body }, 404],
+      [{ path: at, key: keys.analyst }, 404],
+      [{ path: `${at}?tenant=default`, key: keys.analyst }, 403],
+      [{ path: '/api/admin/feedback/export' }, 200],
+      [{ path: '/api/admin/feedback/export?sinceMs=x' }, 400],
+      [{ path: '/api/admin/feedback/export?tenant=default', key: keys.admin }, 403],
+    ];
+    for (const [asked, status] of statuses) expect([asked, (await ask(asked)).status]).toEqual([asked, status]);
+  });
+
+  test("what the operator says of a tenant's mails, good and bad", async () => {
+    const at = '/api/admin/judgement';
+    const rule = {
+      id: 'r',
+      title: 'T',
+      explanation: 'E',
+      weight: 5,
+      when: { all: [{ field: 'text', is: 'matches', value: '(' }] },
+    };
+    const statuses: [Asked, number][] = [
+      [{ path: at }, 200],
+      [{ path: at, key: keys.admin }, 200],
+      [{ path: `${at}?tenant=default`, key: keys.admin }, 403],
+      [{ path: `${at}?tenant=nobody` }, 404],
+      [{ path: `${at}?tenant=A%20B` }, 400],
+      [{ method: 'PUT', path: at, key: keys.admin, body: { thresholds: { suspicious: 30, malicious: 60 } } }, 200],
+      [{ method: 'PUT', path: at, body: { rules: [rule] } }, 400],
+      [{ method: 'PUT', path: `${at}?tenant=default`, key: keys.admin, body: {} }, 403],
+      [{ method: 'POST', path: `${at}/trial`, body: { say: {} } }, 200],
+      [{ method: 'POST', path: `${at}/trial`, body: { say: {}, limit: 0 } }, 400],
+      [{ method: 'POST', path: `${at}/trial?tenant=nobody`, body: { say: {} } }, 404],
+    ];
+    for (const [asked, status] of statuses) expect([asked, (await ask(asked)).status]).toEqual([asked, status]);
+  });
+
   test('tenants, keys, dead letters and the audit, good and bad', async () => {
     const tenant = { tenant: 'globex', name: 'Globex', providerKeys: { shodan: 'a-key-of-its-own' } };
     const letter = letterOf({ tenant: 'default' });
@@ -441,7 +488,8 @@ describe('every operation', () => {
       const headers = { 'content-type': isMail ? 'message/rfc822' : 'application/json' };
       // A name of a key's own shape: what does not exist is told before the body is read.
       const named = path.replaceAll('{tenant}', 'acme').replaceAll('{action}', 'shodan');
-      const asked = named.replaceAll('{id}', path.includes('webhooks') ? 'wh_0123456789abcdef' : 'aaaaaaaaaaaa');
+      const ofJob = path.includes('/jobs/') ? randomUUIDv7() : 'aaaaaaaaaaaa';
+      const asked = named.replaceAll('{id}', path.includes('webhooks') ? 'wh_0123456789abcdef' : ofJob);
       const isBatch = types.includes('application/zip');
       const body = isMail || isBatch ? huge : `{"x":"${'x'.repeat(256 * 1_024)}"}`;
       const answer = await ask({ method, path: asked.replaceAll(/\{\w+\}/g, 'x'), headers, body });

@@ -46,7 +46,9 @@ function measureView(view: View, analysed: readonly Analysed[], own: readonly An
   ];
   for (const [scheme, foldOf] of schemes) {
     const judged = judgeHeldOut(analysed, own, foldOf);
-    say(`${view}, whole ${scheme === 'source' ? 'sources left out' : 'clusters of near-duplicates left out, in five folds'}`);
+    say(
+      `${view}, whole ${scheme === 'source' ? 'sources left out' : 'clusters of near-duplicates left out, in five folds'}`,
+    );
     for (const line of tablesOf(judged)) say(`  ${line}`);
     measures[`${view}_${scheme}_phish_at_1_percent`] = round(detection(judged, 'score', 0.01, isRecentPhishing));
     measures[`${view}_${scheme}_auc`] = round(areaUnderCurve(judged, 'score'), 4);

@@ -8,20 +8,31 @@ const BINS = [0, 0.05, 0.2, 0.4, 0.6, 0.8, 0.95, 1] as const;
 export type By = 'score' | 'raw';
 
 /** The share of some mails above the value that a share of modern honest mail reaches, in per cent. */
-export function detection(judged: readonly HeldOut[], by: By, rate: number, isWanted: (entry: Entry) => boolean): number {
+export function detection(
+  judged: readonly HeldOut[],
+  by: By,
+  rate: number,
+  isWanted: (entry: Entry) => boolean,
+): number {
   const line = lineOf(judged, by, rate);
   const wanted = judged.filter(({ entry }) => isWanted(entry));
   return (100 * wanted.filter((one) => one[by] > line).length) / Math.max(1, wanted.length);
 }
 
 function lineOf(judged: readonly HeldOut[], by: By, rate: number): number {
-  const honest = judged.filter(({ entry }) => isModernHam(entry)).map((one) => one[by]).toSorted((a, b) => b - a);
+  const honest = judged
+    .filter(({ entry }) => isModernHam(entry))
+    .map((one) => one[by])
+    .toSorted((a, b) => b - a);
   return honest[Math.floor(rate * honest.length)] ?? Number.POSITIVE_INFINITY;
 }
 
 /** The probability that a recent phish has more than a modern honest mail; ties count half. */
 export function areaUnderCurve(judged: readonly HeldOut[], by: By): number {
-  const honest = judged.filter(({ entry }) => isModernHam(entry)).map((one) => one[by]).toSorted((a, b) => a - b);
+  const honest = judged
+    .filter(({ entry }) => isModernHam(entry))
+    .map((one) => one[by])
+    .toSorted((a, b) => a - b);
   const bad = judged.filter(({ entry }) => isRecentPhishing(entry)).map((one) => one[by]);
   let sum = 0;
   for (const value of bad) sum += (countBelow(honest, value, false) + countBelow(honest, value, true)) / 2;
@@ -46,15 +57,18 @@ export function rocLines(judged: readonly HeldOut[], by: By): string[] {
   return [
     head,
     ...FALSE_POSITIVES.map((rate) => {
-      const found = [isRecentPhishing, isBrand, isSpam].map((wanted) => `${detection(judged, by, rate, wanted).toFixed(1)} %`);
+      const found = [isRecentPhishing, isBrand, isSpam].map(
+        (wanted) => `${detection(judged, by, rate, wanted).toFixed(1)} %`,
+      );
       const [phish = '', brand = '', spam = ''] = found;
       return `${`${rate * 100} %`.padEnd(18)}${phish.padStart(18)}${brand.padStart(13)}${spam.padStart(8)}`;
     }),
   ];
 }
 
-/** How often mails of a probability are bad, where good and bad weigh the same. */
-export function reliabilityLines(judged: readonly HeldOut[]): string[] {
+/** How often modern mails of a probability are bad, where good and bad weigh the same. */
+export function reliabilityLines(all: readonly HeldOut[]): string[] {
+  const judged = all.filter(({ entry }) => entry.era === 'modern');
   const bad = judged.filter(({ entry }) => entry.label !== 'ham').length;
   const good = judged.length - bad;
   return BINS.slice(1).map((to, index) => {
@@ -71,10 +85,14 @@ export function reliabilityLines(judged: readonly HeldOut[]): string[] {
 export function verdictLines(judged: readonly HeldOut[]): string[] {
   const groups = Map.groupBy(judged, ({ entry }) => `${entry.label} ${entry.kind} ${entry.era}`);
   const head = `${'label kind era'.padEnd(34)}${'mails'.padStart(6)}${VERDICTS.map((verdict) => verdict.padStart(12)).join('')}`;
-  const rows = [...groups].toSorted(([a], [b]) => a.localeCompare(b)).map(([name, some]) => {
-    const counts = VERDICTS.map((verdict) => String(some.filter((one) => one.verdict === verdict).length).padStart(12));
-    return `${name.padEnd(34)}${String(some.length).padStart(6)}${counts.join('')}`;
-  });
+  const rows = [...groups]
+    .toSorted(([a], [b]) => a.localeCompare(b))
+    .map(([name, some]) => {
+      const counts = VERDICTS.map((verdict) =>
+        String(some.filter((one) => one.verdict === verdict).length).padStart(12),
+      );
+      return `${name.padEnd(34)}${String(some.length).padStart(6)}${counts.join('')}`;
+    });
   return [head, ...rows, everydayLine(judged)];
 }
 

@@ -6,19 +6,28 @@ import { type Analysed, OWN_SOURCE } from './analyse.ts';
 import { type Entry, isModernHam } from './manifest.ts';
 
 /** A mail judged by a model that has seen nothing of its fold. */
-export type HeldOut = { entry: Entry; raw: number; probability: number; score: number; verdict: Verdict; category: Category };
+export type HeldOut = {
+  entry: Entry;
+  raw: number;
+  probability: number;
+  score: number;
+  verdict: Verdict;
+  category: Category;
+};
 
 /**
  * Judges every mail by a model trained on all other folds and on our own mails. The lines of a fold are drawn on the held-out scores of the others, so
  * that nothing of a mail's fold says where it falls.
  */
-export function judgeHeldOut(analysed: readonly Analysed[], own: readonly Analysed[], foldOf: (entry: Entry) => string): HeldOut[] {
+export function judgeHeldOut(
+  analysed: readonly Analysed[],
+  own: readonly Analysed[],
+  foldOf: (entry: Entry) => string,
+): HeldOut[] {
   const folds = Map.groupBy(analysed, ({ entry }) => foldOf(entry));
   const raws = new Map<Analysed, number>();
   for (const [fold, held] of folds) {
-    const weights = trainWeights(
-      [...analysed.filter(({ entry }) => foldOf(entry) !== fold), ...own].map(exampleOf),
-    );
+    const weights = trainWeights([...analysed.filter(({ entry }) => foldOf(entry) !== fold), ...own].map(exampleOf));
     for (const one of held) raws.set(one, rawScore(weights, vectorOf(one.features)));
   }
   return [...folds].flatMap(([fold, held]) => {

@@ -12,7 +12,9 @@ const NOBODY = 'user@example.org';
  * Reply-To and Content-* are kept. Works on bytes, as Latin-1.
  */
 export function minimalView(mail: Uint8Array): Uint8Array {
-  const text = Buffer.from(mail).toString('latin1').replace(/^>?From [^\n]*\n/, '');
+  const text = Buffer.from(mail)
+    .toString('latin1')
+    .replace(/^>?From [^\n]*\n/, '');
   const end = /\r?\n\r?\n/.exec(text);
   const head = end === null ? text : text.slice(0, end.index);
   const body = end === null ? '' : text.slice(end.index);

@@ -1,11 +1,12 @@
 import { writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { calibrate, packModel, rawScore, trainWeights, vectorOf, writeModel } from '@sluice/judgement/train';
 import { type BenchmarkResult, round } from '../measure.ts';
 import { type Analysed, analyseFolder, analyseOwn } from './analyse.ts';
 import { exampleOf, foldsByCluster, judgedOf } from './held-out.ts';
 import { readManifest } from './manifest.ts';
 
-const DEFAULT_OUT = 'packages/judgement/model/mail-model.json';
+const DEFAULT_OUT = fileURLToPath(new URL('../../../judgement/model/mail-model.json', import.meta.url));
 
 /** Trains on the minimal view of a folder and on our own mails; draws the lines on what five models have not seen. The same folder gives the same file. */
 export async function runTraining(words: string[], say: (line: string) => void): Promise<BenchmarkResult> {
@@ -30,7 +31,12 @@ export async function runTraining(words: string[], say: (line: string) => void):
   const { suspicious, strong, honest } = calibration;
   return {
     method: `trained on ${analysed.length} mails and ${own.length} of our own; lines drawn on held-out mails of five folds by cluster`,
-    measures: { bytes: text.length, suspicious: round(suspicious, 2), strong: round(strong, 2), honest: round(honest, 2) },
+    measures: {
+      bytes: text.length,
+      suspicious: round(suspicious, 2),
+      strong: round(strong, 2),
+      honest: round(honest, 2),
+    },
   };
 }
 

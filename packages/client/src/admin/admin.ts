@@ -2,6 +2,7 @@ import type { Asker } from '../ask.ts';
 import { type AddressMethods, addressMethods } from './addresses.ts';
 import { type AuditMethods, auditMethods } from './audit.ts';
 import { type CacheMethods, cacheMethods } from './cache.ts';
+import { type JudgementMethods, judgementMethods } from './judgement.ts';
 import { type KeyMethods, keyMethods } from './keys.ts';
 import { type LetterMethods, letterMethods } from './letters.ts';
 import { type QuotaMethods, quotaMethods } from './quotas.ts';
@@ -15,6 +16,7 @@ export interface AdminMethods {
   quotas: QuotaMethods;
   cache: CacheMethods;
   deadLetters: LetterMethods;
+  judgement: JudgementMethods;
   audit: AuditMethods;
 }
 
@@ -26,6 +28,7 @@ export function adminMethods(asker: Asker): AdminMethods {
     quotas: quotaMethods(asker),
     cache: cacheMethods(asker),
     deadLetters: letterMethods(asker),
+    judgement: judgementMethods(asker),
     audit: auditMethods(asker),
   };
 }

@@ -5,6 +5,9 @@
  * | ---------------- | ------- | --------------------------------------------------------------------------------------- | ------- |
  * | settings:tenants | hash    | tenant → its policy as JSON (`TenantPolicy`); and the marker                            | for ever |
  * | settings:quotas  | hash    | action, or `<action>@<tenant>` for a tenant's own key → quota as text (`parseWindows`); and the marker | for ever |
+ * | settings:judgement | hash  | tenant → what its operator says of its mails, as JSON (`JudgementSay`); and the marker  | for ever |
+ * | settings:feedback:{tenant}:digest | string | how an analyst judged a mail with what the digest stands for, as JSON (`FeedbackHint`) | 180 days |
+ * | settings:feedback:published | string | that Redis holds what the record knows of them | 180 days |
  * | settings         | channel | what was changed, as JSON: {kind: tenant, tenant}, {kind: quotas} or {kind: any}        |         |
  *
  * The marker is the field `settings:epoch`: when the gateway last published all that the record holds, epoch ms. A hash without it was lost, or never published.
@@ -13,6 +16,8 @@
  */
 export const TENANTS_KEY = 'settings:tenants';
 export const QUOTAS_KEY = 'settings:quotas';
+export const SAYS_KEY = 'settings:judgement';
+export const HINTS_PREFIX = 'settings:feedback:';
 export const SETTINGS_CHANNEL = 'settings';
 export const EPOCH_FIELD = 'settings:epoch';
 export const RESTORING_FIELD = 'settings:restoring';

@@ -132,33 +132,50 @@ export const WORDS: Record<string, readonly string[]> = Object.fromEntries(
       'drill set|iPhone 15 Pro|power station|cooler box|air fryer|robot vacuum|knife set|car emergency kit|smart watch|gift card|pressure washer|tool box|coffee machine|camping tent|year of free coffee',
     store:
       'Walmart|Costco|Home Depot|Lowe’s|Target|CVS|Walgreens|Lidl|Aldi|Rewe|Edeka|Kaufland|MediaMarkt|Decathlon|IKEA|Leroy Merlin|Carrefour|Auchan|Mercadona|Albert Heijn|Action|Kruidvat|Biedronka|T-Mobile|Verizon|Shell|Starbucks|Nike|Samsung|Makita|DeWalt|Stanley|Temu|Shein',
-    casino: 'Golden Reels|LuckyNova|SpinHarbor|Jackpot Palace|RoyalBet|VegasWave|NeonSlots|BetRiver|Kingspin|Wild Tiger',
+    casino:
+      'Golden Reels|LuckyNova|SpinHarbor|Jackpot Palace|RoyalBet|VegasWave|NeonSlots|BetRiver|Kingspin|Wild Tiger',
     walletname: 'MetaMask|Trust Wallet|Ledger|Trezor|Exodus|Phantom|Rabby|Electrum|Coinbase Wallet',
     token: 'XRP|ETH|SOL|Arbitrum|Uniswap|Optimism|ADA|LINK|Lido|zkSync|Pepe|Stellar|Polygon|Bored Ape|Blur',
     stream: 'Netflix|Disney+|Spotify|Hulu|Prime Video|HBO Max|Paramount+',
     telco: 'Vodafone|Orange|Telekom|T-Mobile|Verizon|AT&T|O2|Movistar|Vivo|TIM',
-    gadget: 'mini heater|hearing aid|posture pillow|wifi booster|pocket drone|neck massager|power saver plug|translator|night vision glasses|foot massager|air cooler|LED bulb camera|mosquito lamp',
+    gadget:
+      'mini heater|hearing aid|posture pillow|wifi booster|pocket drone|neck massager|power saver plug|translator|night vision glasses|foot massager|air cooler|LED bulb camera|mosquito lamp',
     word: 'gloves|window|remember|orange|silent|harbour|seven|beneath|cousin|winter|letter|quickly|marble|garden|velvet|notion|remain|corner|bright|further|lesson|morning|copper|answer',
-    money: '€19.90|$49.99|£7.50|EUR 129,00|R$ 89,90|12,99 €|$1,240.00|£35.00|49,00 zł|¥3,480|€2.99|$399.99|249,00 €|1.99 EUR',
-    bigmoney: '$10,500,000.00|€ 850,000|US$4.5 million|£2,500,000|$28,400.00|1.2 BTC|€45,730|10.5 Million Dollars|$950,000.00|3.200.000 euros',
+    money:
+      '€19.90|$49.99|£7.50|EUR 129,00|R$ 89,90|12,99 €|$1,240.00|£35.00|49,00 zł|¥3,480|€2.99|$399.99|249,00 €|1.99 EUR',
+    bigmoney:
+      '$10,500,000.00|€ 850,000|US$4.5 million|£2,500,000|$28,400.00|1.2 BTC|€45,730|10.5 Million Dollars|$950,000.00|3.200.000 euros',
   }).map(([name, words]) => [name, words.split('|')]),
 );
 
 /** Names that cheats rent for a week, and sites that they broke into. */
-export const JUNK_WORDS = 'track alpha lead bonus click vista prime smart deal info offer zen nova media wave hub daily best go top news promo mail web link pro max secure verify update service center global'.split(' ');
-export const JUNK_SUFFIXES = 'com com com net org info shop xyz top online site click store icu live co co.uk eu de nl fr com.br pro biz us sa.com best email fun life buzz space ru cn'.split(' ');
+export const JUNK_WORDS =
+  'track alpha lead bonus click vista prime smart deal info offer zen nova media wave hub daily best go top news promo mail web link pro max secure verify update service center global'.split(
+    ' ',
+  );
+export const JUNK_SUFFIXES =
+  'com com com net org info shop xyz top online site click store icu live co co.uk eu de nl fr com.br pro biz us sa.com best email fun life buzz space ru cn'.split(
+    ' ',
+  );
 export const VICTIMS =
   'stmarys-school.ac.uk hotel-bellevista.it gardenplus.com.au clinicasantaana.es autohaus-berger.de radiorural.com.br kinderopvangzon.nl eastsideyoga.com municipio-andes.gob.pe college-lumiere.fr bluefoxdesign.co.za printshopdelhi.in fishing-club.no vetclinic.ro construct-plus.pl hillcrest.k12.us mountainlodge.ca transportes-rio.com.br techuni.edu.ng musikschule-nord.de nordicfurniture.dk bakery-lux.lu realestatepro.com carparts24.hu lawoffice-kim.kr'.split(
     ' ',
   );
-export const FREE_MAILS = 'gmail.com gmail.com gmail.com outlook.com hotmail.com yahoo.com icloud.com gmx.de web.de aol.com mail.ru yandex.com proton.me qq.com 163.com'.split(' ');
+export const FREE_MAILS =
+  'gmail.com gmail.com gmail.com outlook.com hotmail.com yahoo.com icloud.com gmx.de web.de aol.com mail.ru yandex.com proton.me qq.com 163.com'.split(
+    ' ',
+  );
 export const CLOUDS =
   'storage.googleapis.com/{r}/{r}.html|{r}.s3.us-east-1.amazonaws.com/{r}.html|{r}.blob.core.windows.net/{r}/index.html|{r}.firebaseapp.com/|{r}.web.app/|{r}.pages.dev/|{r}.fra1.digitaloceanspaces.com/{r}.html|docs.google.com/forms/d/e/{r}/viewform|drive.google.com/file/d/{r}/view|{r}.weebly.com/|sites.google.com/view/{r}|ipfs.io/ipfs/{r}|{r}.workers.dev/|forms.gle/{s}|{r}.cloudfunctions.net/{s}|{r}.myftpupload.com/{s}'.split(
     '|',
   );
-export const SHORT = 'bit.ly/{s}|t.co/{s}|is.gd/{s}|tinyurl.com/{s}|rebrand.ly/{s}|cutt.ly/{s}|t.ly/{s}|rb.gy/{s}'.split('|');
+export const SHORT =
+  'bit.ly/{s}|t.co/{s}|is.gd/{s}|tinyurl.com/{s}|rebrand.ly/{s}|cutt.ly/{s}|t.ly/{s}|rb.gy/{s}'.split('|');
 export const MAILER_LINKS =
   'https://{shop}.us{n2}.list-manage.com/track/click?u={r}&id={s}|https://ctrk.klclick.com/l/{r}|https://u{n6}.ct.sendgrid.net/ls/click?upn={r}{r}|https://{n6}.seu2.cleverreach.com/c/{n6}/{r}|https://{s}.r.eu-west-1.awstrack.me/L0/https:%2F%2F{own}%2F/1/{r}|https://{shop}.mjt.lu/lnk/{r}/{r}|https://{s}.eu1.hubspotlinks.com/Ctc/{r}|https://links.{own}/c/{r}|https://click.{own}/?qs={r}|https://email.{own}/c/{r}{r}'.split(
     '|',
   );
-export const IMAGE_HOSTS = 'i.imgur.com/{s}.png|upload.wikimedia.org/{s}/logo.png|www.zupimages.net/up/{s}.jpg|i.ibb.co/{s}/a.png|{junk}/img/{s}.png|{r}.s3.amazonaws.com/{s}.png'.split('|');
+export const IMAGE_HOSTS =
+  'i.imgur.com/{s}.png|upload.wikimedia.org/{s}/logo.png|www.zupimages.net/up/{s}.jpg|i.ibb.co/{s}/a.png|{junk}/img/{s}.png|{r}.s3.amazonaws.com/{s}.png'.split(
+    '|',
+  );

@@ -7,6 +7,7 @@ import { loss } from './migrations/004-loss.ts';
 import { quotaSettings } from './migrations/005-quota-settings.ts';
 import { openMessages } from './migrations/006-open-messages.ts';
 import { noWebhooks } from './migrations/007-no-webhooks.ts';
+import { judgement } from './migrations/008-judgement.ts';
 import type { Database } from './schema.ts';
 
 /**
@@ -21,6 +22,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '005-quota-settings': quotaSettings,
   '006-open-messages': openMessages,
   '007-no-webhooks': noWebhooks,
+  '008-judgement': judgement,
 };
 
 /**

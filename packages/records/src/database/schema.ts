@@ -137,6 +137,20 @@ export interface Database {
     processed_at: Moment | null;
   };
   requests: { id: string; tenant: string; name: string | null; created_at: Moment; job_ids: string[] };
+  judgement_says: { tenant: string; say: Json; updated_at: Moment; updated_by: string };
+  feedback: {
+    id: string;
+    job_id: string;
+    tenant: string;
+    at: Moment;
+    by_key: string;
+    by_name: string;
+    verdict: string;
+    category: string | null;
+    note: string | null;
+    digests: string[];
+    reported: Json;
+  };
   quota_settings: { action: string; text: string; updated_at: Moment; updated_by: string };
   quota_usage: { quota: string; window: string; hour: Moment; units: number };
 }

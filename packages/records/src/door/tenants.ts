@@ -5,7 +5,7 @@ import type { Database } from '../database/schema.ts';
 import type { TenantsTable } from '../types.ts';
 
 /** What a tenant's door is made of, and goes with it. */
-const OF_TENANTS = ['api_keys', 'mail_addresses'] as const;
+const OF_TENANTS = ['api_keys', 'mail_addresses', 'judgement_says'] as const;
 
 export function createTenantsTable(db: Kysely<Database>): TenantsTable {
   return {

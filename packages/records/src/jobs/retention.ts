@@ -12,7 +12,7 @@ interface Batch {
 /** What belongs to jobs, and goes with them. */
 const OF_JOBS = ['tasks', 'job_log', 'reports', 'job_indicators'] as const;
 /** What belongs to a tenant beside its jobs. */
-const OF_TENANTS = ['dead_letters', 'requests', 'messages'] as const;
+const OF_TENANTS = ['dead_letters', 'requests', 'messages', 'feedback'] as const;
 
 /** See `JobsTable.dropOlder`. */
 export function dropOlderJobs(db: Kysely<Database>, { beforeMs, limit }: Batch): Promise<Dropped> {

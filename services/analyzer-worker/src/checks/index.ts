@@ -1,5 +1,5 @@
 import type { Finding, Indicators, MailDocument } from '@sluice/contracts';
-import type { Model } from '@sluice/judgement';
+import type { MailFacts, Model } from '@sluice/judgement';
 import { attachmentDangerous } from './attachment-dangerous.ts';
 import { attachmentDisguised } from './attachment-disguised.ts';
 import { attachmentDoubleExtension } from './attachment-double-extension.ts';
@@ -55,8 +55,16 @@ const MAIL_CHECKS: readonly MailCheck[] = [
 
 /** What the offline checks notice in a mail, and what the model says of it where there is one. Pure: no network, no clock. */
 export function checkMail(document: MailDocument, indicators: Indicators, model: Model | null = null): Finding[] {
+  const { findings, facts } = examineMail(document, indicators);
+  return model === null || facts === null ? findings : [...findings, ...modelVoice(model, facts)];
+}
+
+/** What the checks notice, and what a model would read; null where there is no mail. */
+export function examineMail(
+  document: MailDocument,
+  indicators: Indicators,
+): { findings: Finding[]; facts: MailFacts | null } {
   const look = lookAt(document, indicators);
   const findings = [...MAIL_CHECKS.flatMap((check) => check(look)), ...checkObservable(indicators)];
-  const facts = model === null ? null : mailFacts(look, findings);
-  return model === null || facts === null ? findings : [...findings, ...modelVoice(model, facts)];
+  return { findings, facts: mailFacts(look, findings) };
 }

@@ -34,7 +34,8 @@ function mismatchesOf(url: UrlIndicator, look: Look): { evidence: Evidence; isSe
     const fromHost = mail?.fromHost ?? null;
     const isSenders =
       mail?.isList === true ||
-      isMailer(url.host) || (fromHost !== null && (sameOwner(shown, fromHost) || sameOwner(url.host, fromHost)));
+      isMailer(url.host) ||
+      (fromHost !== null && (sameOwner(shown, fromHost) || sameOwner(url.host, fromHost)));
     return [{ evidence: quoteOf('html', `${place.label ?? ''} → ${url.url}`), isSenders }];
   });
 }

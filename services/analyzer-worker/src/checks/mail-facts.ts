@@ -15,7 +15,8 @@ const MAX_TEXT_CHARS = 40_000;
 const MAX_HTML_CHARS = 400_000;
 
 /** Findings that speak of headers which whoever collected the mail may have taken out. */
-const WHO_COLLECTED = /^(?:header|auth|sender\.(?:return-path|sender-header)|model|text\.(?:extortion|wants-|promises-|advertises))/;
+const WHO_COLLECTED =
+  /^(?:header|auth|sender\.(?:return-path|sender-header)|model|text\.(?:extortion|wants-|promises-|advertises))/;
 
 type Sender = { host: string; domain: string; brands: Brand[] };
 

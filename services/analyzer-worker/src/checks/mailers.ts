@@ -1,7 +1,1 @@
-/** Hosts that count the clicks of many senders' newsletters and receipts; who rents them has given a name and a means of payment. */
-const MAILERS =
-  /(?:^|\.)(?:list-manage\d?\.com|mailchimp\.com|mandrillapp\.com|mcsv\.net|sendgrid\.net|sparkpostmail\.com|mailgun\.org|mjt\.lu|mailjet\.com|awstrack\.me|klclick\d?\.com|klaviyomail\.com|kmail-lists\.com|hubspotlinks\w*\.com|hubspotemail\.net|hs-sites\.com|hubspot\.com|exacttarget\.com|exct\.net|sfmc-content\.com|salesforce\.com|marketo\.com|mktoweb\.com|mkt\w{2,10}\.com|pardot\.com|rs6\.net|constantcontact\.com|campaign-archive\.com|createsend\d?\.com|cmail\d{1,2}\.com|campaignmonitor\.com|emlnk\d?\.com|acemlna?\w?\.com|activehosted\.com|getresponse\.com|aweber\.com|convertkit\w*\.com|ck\.page|substack\.com|beehiiv\.com|mailerlite\.com|mlsend\d?\.com|sendinblue\.com|sendibt?\w?\d?\.com|sendibm?\d?\.com|brevo\.com|cleverreach\.com|fairmailing\.net|inxmail\w*\.(?:de|com)|rapidmail\.\w+|newsletter2go\.\w+|emarsys\.net|optimove\.net|braze\.(?:com|eu)|iterable\.com|customeriomail\.com|customer\.io|intercom-mail\w*\.com|zendesk\.com|freshdesk\.com|postmarkapp\.com|pstmrk\.it|elasticemail\.com|moosend\.com|omnisend\.com|drip\.com|responsys\.net|eloqua\.com|bluecore\.com|movableink\.com|litmus\.com|sailthru\.com|cheetahmail\.com|epsl1\.com|dotdigital\.com|dotmailer\.com|trk\.email|rdstation\.com(?:\.br)?|egoi\w*\.com|locaweb\.com\.br|mailup\.com|contactlab\.it|eventbrite\.com|eventbritemail\.com|shopifyemail\.com|shopify\.com|meetup\.com)$/;
-
-export function isMailer(host: string): boolean {
-  return MAILERS.test(host);
-}
+export { isMailer } from '@sluice/judgement/hosts';

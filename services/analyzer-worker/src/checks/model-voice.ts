@@ -7,7 +7,7 @@ import { findingFrom, quoteOf } from './finding.ts';
 const AT_SUSPICIOUS = 40;
 const AT_STRONG = 60;
 const MOST = 70;
-const MOST_EASE = 60;
+const MOST_EASE = 70;
 /** Words said about a mail that is as usual. */
 const SAID = 5;
 
@@ -23,7 +23,9 @@ export function voiceOf(opinion: Opinion, calibration: Calibration): Finding[] {
   const { suspicious, honest } = calibration;
   const middle = (suspicious + honest) / 2;
   if (opinion.raw >= middle) return speakAgainst(opinion, weightOf(opinion.raw, middle, calibration));
-  return speakFor(opinion, Math.round(MOST_EASE * Math.min(1, (middle - opinion.raw) / Math.max(0.1, middle - honest))));
+  // Half way from the middle to the usual honest mail is as good as honest.
+  const depth = (2 * (middle - opinion.raw)) / Math.max(0.1, middle - honest);
+  return speakFor(opinion, Math.round(MOST_EASE * Math.min(1, depth)));
 }
 
 function weightOf(raw: number, middle: number, { suspicious, strong }: Calibration): number {
@@ -59,7 +61,13 @@ function speakFor({ inFavour }: Opinion, eases: number): Finding[] {
   });
 }
 
+/** What the mail does before single words, which say little to a person. */
 function toldOf(features: readonly string[]) {
-  const told = [...new Set(features.flatMap((feature) => tellFeature(feature) ?? []))].slice(0, SAID);
+  const byKind = features.toSorted((left, right) => Number(isWordy(left)) - Number(isWordy(right)));
+  const told = [...new Set(byKind.flatMap((feature) => tellFeature(feature) ?? []))].slice(0, SAID);
   return (told.length === 0 ? ['many small traits together'] : told).map((words) => quoteOf('model', words));
+}
+
+function isWordy(feature: string): boolean {
+  return !/^[ti] /.test(feature);
 }

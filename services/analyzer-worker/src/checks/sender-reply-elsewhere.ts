@@ -6,11 +6,12 @@ import { findingFrom, quoteOf } from './finding.ts';
 
 export const senderReplyElsewhere: MailCheck = ({ mails }) => {
   const hits = mails.filter((mail) => !mail.isList).flatMap(repliesOf);
-  const toFreeMail = hits.some((hit) => isFreeMail(hit.replyHost));
+  const toFreeMail = hits.some((hit) => !hit.isAuthors && isFreeMail(hit.replyHost));
+  const toAuthor = hits.every(({ isAuthors }) => isAuthors);
   return findingFrom({
     id: 'sender.reply-elsewhere',
-    severity: toFreeMail ? 'medium' : 'low',
-    weight: toFreeMail ? 30 : 12,
+    severity: toFreeMail ? 'medium' : toAuthor ? 'info' : 'low',
+    weight: toFreeMail ? 30 : toAuthor ? 5 : 12,
     category: 'scam',
     title: 'Replies go to somebody else',
     explanation: 'An answer to this mail would not go to the sender that it shows, but to an address elsewhere.',
@@ -18,13 +19,22 @@ export const senderReplyElsewhere: MailCheck = ({ mails }) => {
   });
 };
 
-type Hit = { from: string; replyTo: string; replyHost: string };
+/** `isAuthors`: a list sends in the name of its authors (`Anna via list`), and answers go to them. Anyone can write it so. */
+type Hit = { from: string; replyTo: string; replyHost: string; isAuthors: boolean };
 
 function repliesOf({ mail, fromHost }: MailLook): Hit[] {
   if (fromHost === null) return [];
-  return mail.replyTo.flatMap(({ address }) => {
+  const author = /^(.{3,200}) via \S/i.exec(mail.from[0]?.name ?? '')?.[1];
+  return mail.replyTo.flatMap(({ address, name }) => {
     const replyHost = hostOfAddress(address);
     if (replyHost === null || sameOwner(replyHost, fromHost)) return [];
-    return [{ from: mail.from[0]?.address ?? '', replyTo: address, replyHost }];
+    return [
+      {
+        from: mail.from[0]?.address ?? '',
+        replyTo: address,
+        replyHost,
+        isAuthors: author !== undefined && name === author,
+      },
+    ];
   });
 }

@@ -21,7 +21,8 @@ const LURES: readonly Lure[] = [
     category: 'scam',
     weight: 30,
     title: 'The mail threatens its reader',
-    explanation: 'It claims to hold recordings or data and wants money. Such mails are sent to millions, and nobody has recorded anything.',
+    explanation:
+      'It claims to hold recordings or data and wants money. Such mails are sent to millions, and nobody has recorded anything.',
     intents: ['extortion'],
   },
   {
@@ -29,7 +30,8 @@ const LURES: readonly Lure[] = [
     category: 'phishing',
     weight: 20,
     title: 'The mail wants account data',
-    explanation: 'It speaks of an account, a wallet or a mailbox that needs to be confirmed, and that is how passwords are stolen.',
+    explanation:
+      'It speaks of an account, a wallet or a mailbox that needs to be confirmed, and that is how passwords are stolen.',
     intents: ['credentials', 'account-threat', 'mailbox', 'wallet', 'virus-alert'],
   },
   {
@@ -37,7 +39,8 @@ const LURES: readonly Lure[] = [
     category: 'phishing',
     weight: 15,
     title: 'The mail wants a small payment or a call',
-    explanation: 'A parcel, a renewal or a refund is said to need a payment, a card or a call. Invented ones are a common trick.',
+    explanation:
+      'A parcel, a renewal or a refund is said to need a payment, a card or a call. Invented ones are a common trick.',
     intents: ['parcel', 'refund', 'renewal', 'points', 'call'],
   },
   {
@@ -45,7 +48,8 @@ const LURES: readonly Lure[] = [
     category: 'scam',
     weight: 20,
     title: 'The mail promises money',
-    explanation: 'Strangers who offer fortunes, loans, prizes or easy income by mail want a fee or personal data first.',
+    explanation:
+      'Strangers who offer fortunes, loans, prizes or easy income by mail want a fee or personal data first.',
     intents: ['advance-fee', 'inheritance', 'loan', 'crypto-gain', 'prize', 'survey-reward', 'gift-card', 'job'],
   },
   {

@@ -90,7 +90,7 @@ function readEntries(reader: ArchiveReader, walk: Walk): void {
       break;
     }
   }
-  if (count === 0) addFeature(reading, 'unreadable');
+  if (count === 0 && reading.unread.length === 0) addFeature(reading, 'unreadable');
   if (reader.hasEncryptedData() === true) addFeature(reading, 'encrypted');
 }
 

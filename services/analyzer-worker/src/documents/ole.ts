@@ -1,3 +1,5 @@
+import { hasRing } from './ole-chains.ts';
+
 /** A stream of an OLE file (old Office documents, Outlook messages, VBA projects) by its path below the root. */
 export type OleStream = { path: string; bytes: Uint8Array };
 
@@ -7,7 +9,9 @@ const MAX_STREAMS = 2_000;
 /** The streams of an OLE file, in its order. Throws on what is none. */
 export async function readOle(bytes: Uint8Array): Promise<OleStream[]> {
   const { default: cfb } = await import('cfb');
-  const { FullPaths, FileIndex } = cfb.read(Buffer.from(bytes), { type: 'buffer' });
+  const file = Buffer.from(bytes);
+  if (hasRing(file)) throw new Error('its sectors are linked in a ring');
+  const { FullPaths, FileIndex } = cfb.read(file, { type: 'buffer' });
   return FileIndex.flatMap(({ type, content }, index) => {
     if (type !== STREAM || content === undefined) return [];
     const path = (FullPaths[index] ?? '').replace(/^[^/]*\//, '');

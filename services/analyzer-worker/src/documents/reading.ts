@@ -18,7 +18,7 @@ export type FoundFile = {
   bytes: Uint8Array;
 };
 
-export type FoundLink = NonNullable<AttachmentContent['links']>[number];
+type FoundLink = NonNullable<AttachmentContent['links']>[number];
 
 /** What one file says and holds. */
 export type FileReading = {

@@ -30,6 +30,9 @@ async function answer({ task, input }: Request): Promise<Reply> {
   }
 }
 
+// A promise that a library lets fall over broken input (pdf.js does) is no reason to lose the reading: what a task waits for still rejects in `answer`.
+process.on('unhandledRejection', () => undefined);
+
 process.on('message', (request: Request) => {
   void answer(request).then((reply) => process.send?.(reply));
 });

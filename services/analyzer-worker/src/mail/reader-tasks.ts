@@ -1,9 +1,11 @@
-import type { Finding, Indicators, LimitHit, MailDocument } from '@sluice/contracts';
+import type { Finding, Indicators, LimitHit, MailDocument, SayRule } from '@sluice/contracts';
 import { type Model, readModel } from '@sluice/judgement';
+import { openRules } from '@sluice/judgement/say';
 import type { DNSResolver } from 'mailauth';
 import type { MailAuthentication } from '../checks/auth-mail.ts';
 import { authenticateMail } from '../checks/auth-mail.ts';
 import { checkMail } from '../checks/index.ts';
+import type { ScanInput } from '../rules/scan.ts';
 import { createDnsResolver } from './dns.ts';
 import { extractIndicators } from './extract.ts';
 import { DEFAULT_MAIL_LIMITS } from './limits.ts';
@@ -15,6 +17,7 @@ export type OutlineInput = { bytes: Uint8Array; reason: LimitHit };
 export type ExtractInput = { document: MailDocument };
 /** `model`: `shipped`, `off`, or the path of a file. */
 export type CheckInput = { document: MailDocument; indicators: Indicators; model: string };
+export type TryRulesInput = { document: MailDocument; indicators: Indicators; rules: readonly SayRule[] };
 export type AuthenticateInput = {
   bytes: Uint8Array;
   document: MailDocument;
@@ -43,6 +46,16 @@ export function extract({ document }: ExtractInput): Indicators {
 
 export function check({ document, indicators, model }: CheckInput): Finding[] {
   return checkMail(document, indicators, modelOf(model));
+}
+
+/** What YARA rules find in the attachments. Loaded with the first mail that has any. */
+export async function scanFiles(input: ScanInput): Promise<Finding[]> {
+  return (await import('../rules/scan.ts')).scanFiles(input);
+}
+
+/** What the rules of the tenant's operator find. Their expressions were looked at when they were set; one that cannot be used is a fault of ours. */
+export function tryRules({ rules, ...mail }: TryRulesInput): Finding[] {
+  return openRules(rules)(mail);
 }
 
 /** Read once a process. */

@@ -1,9 +1,17 @@
 import { getServers } from 'node:dns';
-import type { Finding, Indicators, LimitHit, MailDocument } from '@sluice/contracts';
+import type { Finding, Indicators, LimitHit, MailDocument, SayRule } from '@sluice/contracts';
 import type { MailAuthentication } from '../checks/auth-mail.ts';
 import { isSigned, NOT_AUTHENTICATED } from '../checks/auth-mail.ts';
+import type { ScanInput } from '../rules/scan.ts';
 import { bareDocument } from './parse.ts';
-import type { AuthenticateInput, CheckInput, ExtractInput, OutlineInput, ParseInput } from './reader-tasks.ts';
+import type {
+  AuthenticateInput,
+  CheckInput,
+  ExtractInput,
+  OutlineInput,
+  ParseInput,
+  TryRulesInput,
+} from './reader-tasks.ts';
 import { createProcessPool } from './process-pool.ts';
 
 export type AuthenticationSettings = {
@@ -37,14 +45,24 @@ export type MailReader = {
   parse: (bytes: Uint8Array, signal: AbortSignal) => Promise<MailDocument>;
   extract: (document: MailDocument, signal: AbortSignal) => Promise<Indicators>;
   check: (document: MailDocument, indicators: Indicators, signal: AbortSignal) => Promise<Finding[]>;
+  /** What YARA rules (their files) find in the mail's attachments; where a bound is broken, nothing. */
+  scanFiles: (bytes: Uint8Array, document: MailDocument, files: string[], signal: AbortSignal) => Promise<Finding[]>;
+  /** What the rules of the tenant's operator find. One that breaks a bound leaves the checks as they are. */
+  tryRules: (mail: RuledMail, rules: readonly SayRule[], signal: AbortSignal) => Promise<Finding[]>;
   /** True where the mail carries something that `authenticate` can judge. At once, in this process: a few bounded headers are read. */
-  isSigned: (document: MailDocument) => boolean;
+  isSigned: (document: MailDocument, moreTrustedIds?: readonly string[]) => boolean;
   /** Who sent the submitted mail, by trusted servers, else by DNS. Where nobody can tell, all is `unknown` and there is no finding. */
-  authenticate: (bytes: Uint8Array, document: MailDocument, signal: AbortSignal) => Promise<MailAuthentication>;
+  authenticate: (
+    bytes: Uint8Array,
+    document: MailDocument,
+    signal: AbortSignal,
+    moreTrustedIds?: readonly string[],
+  ) => Promise<MailAuthentication>;
   /** Ends the readers; calls under way reject. Resolves when they are gone; may be called again. */
   stop: () => Promise<void>;
 };
 
+type RuledMail = { document: MailDocument; indicators: Indicators };
 type Broken = 'out-of-time' | 'out-of-memory';
 
 export function createMailReader(config: MailReaderConfig): MailReader {
@@ -75,9 +93,23 @@ export function createMailReader(config: MailReaderConfig): MailReader {
       const result = await pool.run<Finding[]>('check', input, signal);
       return result.status === 'done' ? result.value : [unfinishedChecks(limitOf(result.status))];
     },
-    isSigned: (document) => isSigned(document, config.authentication.trustedAuthservIds),
-    authenticate: async (bytes, document, signal) => {
-      const input = authenticateInput(bytes, document, config.authentication);
+    scanFiles: async (bytes, document, files, signal) => {
+      const hasFiles = document.mails.some(({ attachments }) => attachments.length > 0);
+      if (!hasFiles || files.length === 0) return [];
+      const input: ScanInput = { bytes, document, files };
+      const result = await pool.run<Finding[]>('scanFiles', input, signal);
+      return result.status === 'done' ? result.value : [];
+    },
+    tryRules: async (mail, rules, signal) => {
+      if (rules.length === 0) return [];
+      const input: TryRulesInput = { ...mail, rules };
+      const result = await pool.run<Finding[]>('tryRules', input, signal);
+      return result.status === 'done' ? result.value : [untriedRules(limitOf(result.status))];
+    },
+    isSigned: (document, more = []) => isSigned(document, [...config.authentication.trustedAuthservIds, ...more]),
+    authenticate: async (bytes, document, signal, more = []) => {
+      const trustedAuthservIds = [...config.authentication.trustedAuthservIds, ...more];
+      const input = authenticateInput(bytes, document, { ...config.authentication, trustedAuthservIds });
       const result = await pool.run<MailAuthentication>('authenticate', input, signal);
       return result.status === 'done' ? result.value : NOT_AUTHENTICATED;
     },
@@ -137,6 +169,17 @@ function unfinishedChecks(hit: LimitHit): Finding {
     weight: 10,
     title: 'The mail could not be checked to the end',
     explanation: 'The mail is built in a way that makes reading it very expensive. Ordinary mail is not.',
+    evidence: [{ where: 'mail', quote: hit.message }],
+  };
+}
+
+function untriedRules(hit: LimitHit): Finding {
+  return {
+    id: 'operator.rules-unfinished',
+    severity: 'info',
+    weight: 0,
+    title: 'The rules of the operator were not tried',
+    explanation: 'The mail is so large that trying the rules on it would take too long.',
     evidence: [{ where: 'mail', quote: hit.message }],
   };
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { exemplarLabels, type Logger } from '@sluice/fleet/service';
 import express, { type Express, type RequestHandler } from 'express';
+import { createBudget } from '../budget.ts';
 import { requestDuration } from '../metrics.ts';
 import { createPage, PAGE_FOLDER } from '../page/files.ts';
 import { notFound, problemHandler } from './problem.ts';
@@ -11,15 +12,19 @@ interface AppConfig {
   routes: readonly Route[];
   gate: Gate;
   log: Logger;
+  /** How many bytes of submissions may be in memory at a time. */
+  memoryBytes?: number;
 }
 
+const MEMORY_BYTES = 256 * 1_024 * 1_024;
+
 /** The table as an application. Each answer carries `X-Request-Id`; errors are RFC 9457 problems. */
-export function createApp({ routes, gate, log }: AppConfig): Express {
+export function createApp({ routes, gate, log, memoryBytes = MEMORY_BYTES }: AppConfig): Express {
   const app = express();
   app.disable('x-powered-by');
   app.use(begin);
   app.use(createPage({ folder: PAGE_FOLDER }));
-  app.use(buildRouter(routes, gate));
+  app.use(buildRouter(routes, { gate, budget: createBudget(memoryBytes) }));
   app.use(notFound);
   app.use(problemHandler(log));
   return app;

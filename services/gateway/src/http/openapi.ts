@@ -42,6 +42,7 @@ export function problemsOf({ access, body, otherBody, problems }: Route): Proble
     ...ALWAYS,
     ...(access === 'public' ? [] : WITH_KEY),
     ...(hasBody ? WITH_BODY : []),
+    ...(otherBody === undefined ? [] : (['too-much-at-once'] as const)),
   ]);
   return (Object.keys(PROBLEMS) as ProblemCode[]).filter((code) => all.has(code));
 }

@@ -16,6 +16,8 @@ import { type RequestRoutesConfig, requestRoutes } from '../requests/routes.ts';
 import { type ScanRouteConfig, scanRoutes } from '../requests/scan-route.ts';
 import { type MailRoutesConfig, mailRoutes } from '../page/mail.ts';
 import { type WebhookRoutesConfig, webhookRoutes } from '../webhooks/routes.ts';
+import { type FeedbackRoutesConfig, feedbackRoutes } from '../feedback/routes.ts';
+import { type JudgementRoutesConfig, judgementRoutes } from '../judgement/routes.ts';
 import { socketRoutes } from '../sockets/routes.ts';
 import type { Submit } from '../submit.ts';
 import type { Records } from '@sluice/records';
@@ -32,6 +34,8 @@ export type TableConfig = JobRoutesConfig &
   AddressRoutesConfig &
   PolicyRoutesConfig &
   MailRoutesConfig &
+  JudgementRoutesConfig &
+  FeedbackRoutesConfig &
   RequestRoutesConfig &
   ScanRouteConfig & { submit: Submit; records: Records; intakeRoutes: readonly Route[] };
 
@@ -51,6 +55,8 @@ export function createTable(config: TableConfig): readonly Route[] {
     ...keyRoutes(config),
     ...addressRoutes(config),
     ...quotaAdminRoutes(config),
+    ...feedbackRoutes(config),
+    ...judgementRoutes(config),
     ...letterRoutes(config),
     ...webhookRoutes(config),
     ...auditRoutes(config),

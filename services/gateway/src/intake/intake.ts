@@ -13,7 +13,7 @@ import { ingestRoutes } from './ingest.ts';
 import type { Recipients, Submit } from './port.ts';
 import { createRecipients } from './recipients.ts';
 import type { IntakeSettings } from './settings.ts';
-import { createBudget } from './smtp/collect.ts';
+import { createBudget } from '../budget.ts';
 import { createMailServer } from './smtp/server.ts';
 import { createStamps } from './stamp.ts';
 

@@ -41,7 +41,8 @@ export function mailRoutes({ findJob, blobs, audit }: MailRoutesConfig): Route[]
   ];
 }
 
-function documentOf(job: JobSnapshot): string {
+/** Where the mail stands as it was taken apart. Throws `no-mail` (404). */
+export function documentOf(job: JobSnapshot): string {
   for (const { record, outcome } of job.tasks.values()) {
     if (record.name !== 'mail.parse' || outcome?.status !== 'done') continue;
     const parsed = tasks['mail.parse'].result.safeParse(outcome.result);

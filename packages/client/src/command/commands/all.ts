@@ -3,12 +3,14 @@ import { addressCommands } from './addresses.ts';
 import { audit } from './audit.ts';
 import { batchCommands } from './batches.ts';
 import { cacheCommands } from './cache.ts';
+import { feedbackCommands } from './feedback.ts';
 import { fileCommands } from './files.ts';
 import { jobsCommands } from './jobs.ts';
 import { keyCommands } from './keys.ts';
 import { letterCommands } from './letters.ts';
 import { quotaCommands } from './quotas.ts';
 import { report } from './report.ts';
+import { ruleCommands } from './rules.ts';
 import { scan } from './scan.ts';
 import { status } from './status.ts';
 import { tenantCommands } from './tenants.ts';
@@ -31,5 +33,7 @@ export const COMMANDS: readonly Command[] = [
   ...keyCommands,
   ...addressCommands,
   ...webhookCommands,
+  ...feedbackCommands,
+  ...ruleCommands,
   audit,
 ];

@@ -11,11 +11,11 @@ import {
   SluiceError,
 } from '@sluice/contracts';
 import type { Records } from '@sluice/records';
-import type { Response } from 'express';
 import { z } from 'zod';
 import type { Audit } from '../../audit.ts';
 import { type Caller, isOperator, tenantsOf } from '../../keys/caller.ts';
 import { canOrder, type LetterOrders } from '../../letters/orders.ts';
+import { sendLines } from '../lines.ts';
 import { answer, type Route, route, SENT } from '../route.ts';
 
 export interface LetterRoutesConfig {
@@ -123,7 +123,7 @@ function exportRoute({ records, audit }: LetterRoutesConfig): Route {
       const filter = filterFor(caller, query);
       const { tenant = null, ...detail } = filter;
       await audit.note(caller, requestId, { action: 'dead-letter.export', target: 'dead-letters', tenant, detail });
-      await sendLines(response, records.deadLetters.each(filter));
+      await sendLines(response, 'dead-letters.jsonl', records.deadLetters.each(filter));
       return SENT;
     },
   });
@@ -205,21 +205,4 @@ async function findLetter(
 
 function noLetter(): SluiceError {
   return new SluiceError('dead-letter-not-found', 'There is no such dead letter.', { httpStatus: 404 });
-}
-
-/** Waits for a slow reader, and ends early where he goes. The first line is read before the head is sent: a refusal is still a refusal then. */
-async function sendLines(response: Response, letters: AsyncIterator<DeadLetter>): Promise<void> {
-  let next = await letters.next();
-  response.set({
-    'content-type': 'application/x-ndjson',
-    'content-disposition': 'attachment; filename="dead-letters.jsonl"',
-  });
-  const closed = Promise.withResolvers<void>();
-  response.once('close', closed.resolve);
-  while (next.done !== true && !response.destroyed) {
-    const isRoom = response.write(`${JSON.stringify(next.value)}\n`);
-    if (!isRoom) await Promise.race([new Promise((resolve) => response.once('drain', resolve)), closed.promise]);
-    next = await letters.next();
-  }
-  response.end();
 }

@@ -1,11 +1,12 @@
 import type { TenantId } from '@sluice/contracts';
 import type { Logger } from '@sluice/fleet/service';
 import type { SMTPServerAddress, SMTPServerDataStream, SMTPServerSession } from 'smtp-server';
+import type { Budget } from '../../budget.ts';
 import { resultOf, submitMail } from '../deliver.ts';
 import { intakeMails, intakeRecipients } from '../metrics.ts';
 import type { Recipient, Recipients, Submit } from '../port.ts';
 import { type Stamps, traceOf } from '../stamp.ts';
-import { type Budget, collect } from './collect.ts';
+import { collect } from './collect.ts';
 import type { Connections } from './connections.ts';
 import type { MailServerLimits } from './limits.ts';
 import * as replies from './replies.ts';

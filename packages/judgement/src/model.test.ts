@@ -1,0 +1,118 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { calibrate } from './calibrate.ts';
+import type { MailFacts } from './facts.ts';
+import { featuresOf } from './features.ts';
+import { askModel, parseModel, writeModel } from './model.ts';
+import { readModel } from './model-file.ts';
+import { packModel, trainWeights, type Example } from './train.ts';
+import { makeTrainingMails } from './training/mails.ts';
+import { tellFeature } from './tell.ts';
+
+const PLAIN: MailFacts = {
+  subject: 'Lunch on Friday?',
+  fromName: 'Anna Weber',
+  fromAddress: 'anna.weber@example.org',
+  fromHost: 'example.org',
+  fromDomain: 'example.org',
+  fromOwner: 'other',
+  replyTo: 'none',
+  text: 'Hi Ben,\nshall we have lunch on Friday?\nAnna',
+  plain: 'Hi Ben,\nshall we have lunch on Friday?\nAnna',
+  html: '',
+  links: [],
+  images: [],
+  attachments: [],
+  brands: [],
+  findings: [],
+};
+const LURE: MailFacts = {
+  ...PLAIN,
+  subject: 'Your account has been suspended!',
+  fromName: 'Paypal',
+  fromAddress: 'x8k2m9q4@verify-center.top',
+  fromHost: 'verify-center.top',
+  fromDomain: 'verify-center.top',
+  fromOwner: 'cheap',
+  text: 'Dear customer, verify your account within 24 hours.',
+  plain: '',
+  html: '<p>Dear customer, verify your account within 24 hours.</p><a href="http://a.top/x">Verify</a>',
+  links: [{ url: 'http://a.top/x', host: 'a.top', domain: 'a.top', owner: 'cheap', label: 'Verify' }],
+  brands: [{ name: 'PayPal', where: 'name', isSender: false, isLinked: false }],
+  findings: ['sender.brand-name'],
+};
+
+function examples(): Example[] {
+  return Array.from({ length: 30 }, (_, index) => [
+    { features: featuresOf(PLAIN), isBad: false, source: `a${index % 3}` },
+    { features: featuresOf(LURE), isBad: true, source: `b${index % 3}` },
+  ]).flat();
+}
+
+function model() {
+  const calibration = calibrate([
+    { raw: -2, isBad: false, counts: true },
+    { raw: 2, isBad: true, counts: false },
+  ]);
+  return packModel(trainWeights(examples()), calibration, { sources: [], note: 'a test' });
+}
+
+describe('the model', () => {
+  test('tells a lure from a private mail, and says why in words', () => {
+    const [bad, good] = [askModel(model(), LURE), askModel(model(), PLAIN)];
+    expect(bad.raw).toBeGreaterThan(good.raw);
+    expect(bad.probability).toBeGreaterThan(0.5);
+    expect(good.probability).toBeLessThan(0.5);
+    expect(bad.against.flatMap((feature) => tellFeature(feature) ?? [])).not.toEqual([]);
+  });
+
+  test('is the same for the same examples, and survives its file', () => {
+    const text = writeModel(model());
+    expect(writeModel(model())).toBe(text);
+    expect(askModel(parseModel(text), LURE)).toEqual(askModel(model(), LURE));
+  });
+
+  test('holds no word of the mails that it was made from', () => {
+    const text = writeModel(model());
+    for (const word of ['lunch', 'suspended', 'verify', 'Anna', 'verify-center']) expect(text).not.toContain(word);
+  });
+
+  test('counts what a check found never in favour of a mail', () => {
+    const wrong = examples().map((one) => ({
+      ...one,
+      features: [...one.features, ...(one.isBad ? [] : ['f url.ip-host'])],
+    }));
+    const found = packModel(trainWeights(wrong), model().calibration, { sources: [], note: '' });
+    const more = { ...LURE, findings: [...LURE.findings, 'url.ip-host'] };
+    expect(askModel(found, more).raw).toBeGreaterThanOrEqual(askModel(found, LURE).raw);
+  });
+
+  test('refuses a file that is none, and is absent where there is no file', () => {
+    expect(() => parseModel('{"v":1}')).toThrow('no model');
+    expect(readModel('/nowhere/model.json')).toBeNull();
+  });
+
+  test('that is shipped stands by its honest mail and against its lures', () => {
+    const shipped = readModel(null);
+    if (shipped === null) throw new Error('there is no shipped model');
+    expect(askModel(shipped, PLAIN).raw).toBeLessThan(shipped.calibration.suspicious);
+    expect(askModel(shipped, LURE).raw).toBeGreaterThan(shipped.calibration.suspicious);
+  });
+});
+
+test('what stands in a mail never makes reading its features fail', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 300 }), fc.string({ maxLength: 200 }), (text, html) => {
+      const facts = { ...LURE, subject: text, fromName: text, text, plain: text, html, fromAddress: text };
+      expect(featuresOf(facts).length).toBeGreaterThan(0);
+    }),
+  );
+});
+
+test('training mails are the same for the same seed, of both kinds, and with every brace filled', () => {
+  const mails = makeTrainingMails(3, 1);
+  expect(makeTrainingMails(3, 1)).toEqual(mails);
+  expect(new Set(mails.map(({ isHonest }) => isHonest)).size).toBe(2);
+  const words = mails.map(({ source }) => source.replace(/\{[^}]*(?:display|max-width|width)[^}]*\}/g, ''));
+  expect(words.filter((source) => /\{(?:shop|first|money|n\d)\}/.test(source))).toEqual([]);
+});

@@ -1,0 +1,43 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Calibration } from '@sluice/judgement';
+import { scoreFindings } from '@sluice/judgement/score';
+import fc from 'fast-check';
+import { voiceOf } from './model-voice.ts';
+
+const CALIBRATION: Calibration = {
+  slope: 1,
+  offset: 0,
+  suspicious: 2,
+  strong: 5,
+  honest: -6,
+  rates: { suspicious: 0.005, strong: 0.002 },
+};
+
+const say = (raw: number) => voiceOf({ raw, probability: 0.5, against: [], inFavour: [] }, CALIBRATION);
+const weightAt = (raw: number) => say(raw)[0]?.weight ?? 0;
+const easeAt = (raw: number) => say(raw)[0]?.eases ?? 0;
+
+describe('the voice of the model', () => {
+  test('weighs as much as its two lines say where it reaches them, and never more than 70', () => {
+    expect([weightAt(2), weightAt(5), weightAt(1_000)]).toEqual([40, 60, 70]);
+  });
+
+  test('never weighs less, nor eases more, the more it speaks against a mail', () => {
+    const raws = fc.double({ min: -50, max: 50, noNaN: true });
+    fc.assert(
+      fc.property(raws, raws, (one, other) => {
+        const [low, high] = [Math.min(one, other), Math.max(one, other)];
+        expect(weightAt(high)).toBeGreaterThanOrEqual(weightAt(low));
+        expect(easeAt(high)).toBeLessThanOrEqual(easeAt(low));
+      }),
+    );
+  });
+
+  test('makes no mail malicious alone, however sure it is', () => {
+    expect(scoreFindings(say(1_000)).verdict).toBe('suspicious');
+  });
+
+  test('is silent on neither side at once', () => {
+    for (const raw of [-20, -6, -2, 0, 1.9, 2, 9]) expect(Math.min(weightAt(raw), easeAt(raw))).toBe(0);
+  });
+});
