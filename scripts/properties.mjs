@@ -5,4 +5,5 @@ const seed = process.env.SLUICE_SEED;
 if (seed !== undefined) fc.configureGlobal({ ...fc.readConfigureGlobal(), seed: Number(seed) });
 
 export * from '../node_modules/fast-check/lib/fast-check.js';
+// oxlint-disable-next-line import/no-default-export -- as the library has it.
 export default fc;

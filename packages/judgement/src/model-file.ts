@@ -4,8 +4,8 @@ import { type Model, parseModel } from './model.ts';
 /** The model that comes with Sluice. */
 const SHIPPED = new URL('../model/mail-model.json', import.meta.url);
 
-/** The model of a file, or the shipped one; null where there is no such file: everything works without. Throws where the file is no model. */
+/** The model of a file, or the shipped one; null where that is not there: everything works without. Throws where a named file is not there, or is no model. */
 export function readModel(path: string | null): Model | null {
-  const file = path ?? SHIPPED;
-  return existsSync(file) ? parseModel(readFileSync(file, 'utf8')) : null;
+  if (path === null && !existsSync(SHIPPED)) return null;
+  return parseModel(readFileSync(path ?? SHIPPED, 'utf8'));
 }

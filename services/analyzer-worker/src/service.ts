@@ -7,6 +7,7 @@ import { createPoolService, createProducer, createWaker } from '@sluice/fleet/qu
 import { createRecall, type QuotaInput, type Recall } from '@sluice/fleet/rate-limit';
 import type { Service, Surroundings } from '@sluice/fleet/service';
 import { createSays, createSettings, parseDataKey } from '@sluice/fleet/settings';
+import { readModel } from '@sluice/judgement';
 import type { AnalyzerConfig } from './config.ts';
 import { createMailReader } from './mail/reader.ts';
 import { createProviders } from './providers/index.ts';
@@ -52,6 +53,8 @@ export async function build(config: AnalyzerConfig, surroundings: Surroundings):
   const { files: ruleFiles, faults } = await findRuleFiles(config.YARA_RULES_DIR);
   for (const { file, why } of faults) log.warn('YARA rules are left out', { file, why });
   log.info('YARA rules', { files: ruleFiles.length });
+  // A path that leads to no model ends the start, and not the check of each mail.
+  if (!['shipped', 'off'].includes(config.JUDGEMENT_MODEL)) readModel(config.JUDGEMENT_MODEL);
   const reader = createMailReader({
     processes: Math.min(concurrency, availableParallelism()),
     ...READING,

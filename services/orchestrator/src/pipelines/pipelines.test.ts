@@ -132,7 +132,7 @@ describe('a scan', () => {
       );
     const toldOf = (isKnown: boolean) => {
       const [aggregate] = plan('aggregating', [parsed, extracted({ withheld }), lookup(isKnown)]);
-      return (aggregate?.payload as { withheld: Withheld[] }).withheld.map(({ what }) => what);
+      return (aggregate?.payload as { withheld: Withheld[] } | undefined)?.withheld.map(({ what }) => what);
     };
     expect(toldOf(true)).toEqual(['visit']);
     expect(toldOf(false)).toEqual(['visit', 'submit']);
