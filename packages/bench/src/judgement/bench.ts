@@ -3,6 +3,7 @@ import { type Analysed, analyseFolder, analyseOwn, type Profile, type View } fro
 import { areaUnderCurve, detection, reliabilityLines, rocLines, verdictLines } from './figures.ts';
 import { foldsByCluster, type HeldOut, judgeHeldOut } from './held-out.ts';
 import { type Entry, isRecentPhishing, readManifest } from './manifest.ts';
+import { measurePeers } from './peers/measure.ts';
 import { runTraining } from './train.ts';
 
 type Say = (line: string) => void;
@@ -15,7 +16,7 @@ const PARTS: Readonly<Record<string, string>> = {
   intents: 'i',
   'findings as features': 'f',
 };
-const USAGE = 'usage: npm run bench -- judgement DIR [--raw] [--parts] | judgement train DIR [--out FILE]';
+const USAGE = 'usage: npm run bench -- judgement DIR [--raw] [--parts] [--peers] | judgement train DIR [--out FILE]';
 
 /** How well mails are judged by models that have not seen their source, nor in a second table their like. Takes a folder with a `manifest.tsv`. */
 export async function runJudgementBench(words: string[], say: Say): Promise<BenchmarkResult> {
@@ -32,6 +33,7 @@ export async function runJudgementBench(words: string[], say: Say): Promise<Benc
     sayProfile(profile, entries.length, say);
     Object.assign(measures, measureView(view, analysed, own, say));
     if (words.includes('--parts')) sayParts(analysed, own, say);
+    if (words.includes('--peers')) Object.assign(measures, await measurePeers(first, entries, view, say));
   }
   const method =
     'every mail judged by a model that has seen nothing of its source (or of its cluster of near-duplicates, in five folds); lines drawn on the other folds; our own mails always in training, never judged; CPU time of one process';

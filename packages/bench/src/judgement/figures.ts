@@ -6,10 +6,12 @@ const FALSE_POSITIVES = [0.001, 0.005, 0.01, 0.05] as const;
 const BINS = [0, 0.05, 0.2, 0.4, 0.6, 0.8, 0.95, 1] as const;
 
 export type By = 'score' | 'raw';
+/** A mail and what was said of it: higher is worse. */
+export type Scored = Pick<HeldOut, 'entry' | By>;
 
 /** The share of some mails above the value that a share of modern honest mail reaches, in per cent. */
 export function detection(
-  judged: readonly HeldOut[],
+  judged: readonly Scored[],
   by: By,
   rate: number,
   isWanted: (entry: Entry) => boolean,
@@ -19,7 +21,7 @@ export function detection(
   return (100 * wanted.filter((one) => one[by] > line).length) / Math.max(1, wanted.length);
 }
 
-function lineOf(judged: readonly HeldOut[], by: By, rate: number): number {
+function lineOf(judged: readonly Scored[], by: By, rate: number): number {
   const honest = judged
     .filter(({ entry }) => isModernHam(entry))
     .map((one) => one[by])
@@ -28,7 +30,7 @@ function lineOf(judged: readonly HeldOut[], by: By, rate: number): number {
 }
 
 /** The probability that a recent phish has more than a modern honest mail; ties count half. */
-export function areaUnderCurve(judged: readonly HeldOut[], by: By): number {
+export function areaUnderCurve(judged: readonly Scored[], by: By): number {
   const honest = judged
     .filter(({ entry }) => isModernHam(entry))
     .map((one) => one[by])
@@ -50,7 +52,7 @@ function countBelow(sorted: readonly number[], value: number, isInclusive: boole
   return low;
 }
 
-export function rocLines(judged: readonly HeldOut[], by: By): string[] {
+export function rocLines(judged: readonly Scored[], by: By): string[] {
   const head = `${'false positives'.padEnd(18)}${'phishing 2019–26'.padStart(18)}${'brand lures'.padStart(13)}${'spam'.padStart(8)}`;
   const isBrand = (entry: Entry) => isRecentPhishing(entry) && entry.isBrand;
   const isSpam = (entry: Entry) => entry.label === 'spam' && entry.era === 'modern';

@@ -5,7 +5,7 @@ import { Link } from './link.tsx';
 type Look = 'primary' | 'plain' | 'danger' | 'quiet';
 
 const BASE =
-  'inline-flex min-h-9 cursor-pointer items-center justify-center gap-2 rounded-lg px-3.5 py-1.5 text-sm font-medium transition-colors disabled:cursor-not-allowed disabled:opacity-55';
+  'inline-flex min-h-9 cursor-pointer items-center justify-center gap-2 rounded-lg px-3.5 py-1.5 text-sm font-medium transition-colors disabled:cursor-not-allowed disabled:opacity-55 data-pending:cursor-progress data-pending:opacity-55';
 const LOOKS: Readonly<Record<Look, string>> = {
   primary: 'bg-accent text-on-accent hover:opacity-90',
   plain: 'border border-edge bg-surface text-text hover:bg-sunken',
@@ -20,6 +20,7 @@ interface Props extends Omit<ButtonProps, 'className' | 'children'> {
   children: ReactNode;
 }
 
+/** While it is pending (`isPending`) it takes no press but keeps the focus, which a disabled one loses: with it Escape would find no dialog to close. */
 export function Button({ look = 'plain', children, ...rest }: Props) {
   return (
     <AriaButton {...rest} className={looksLike(look)}>

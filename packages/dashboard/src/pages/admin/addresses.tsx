@@ -60,10 +60,10 @@ export function Addresses() {
                 </td>
                 <td className="text-muted">{entry.note ?? ''}</td>
                 <td className="text-right whitespace-nowrap">
-                  <Button look="quiet" onPress={() => turn.mutate(entry)} isDisabled={turn.isPending}>
+                  <Button look="quiet" onPress={() => turn.mutate(entry)} isPending={turn.isPending}>
                     {entry.isActive ? 'Refuse' : 'Take in'}
                   </Button>
-                  <Button look="quiet" onPress={() => remove.mutate(entry.address)} isDisabled={remove.isPending}>
+                  <Button look="quiet" onPress={() => remove.mutate(entry.address)} isPending={remove.isPending}>
                     Remove
                   </Button>
                 </td>

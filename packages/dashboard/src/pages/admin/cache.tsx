@@ -96,7 +96,7 @@ function ForgetPart({ part, onClose }: { part: Part; onClose: () => void }) {
       {forget.error !== null && <ErrorNote error={forget.error} />}
       <div className="mt-5 flex justify-end gap-2">
         <Button onPress={onClose}>Leave it</Button>
-        <Button look="danger" onPress={() => forget.mutate()} isDisabled={forget.isPending}>
+        <Button look="danger" onPress={() => forget.mutate()} isPending={forget.isPending}>
           Forget it
         </Button>
       </div>

@@ -38,7 +38,7 @@ export function Deliveries({ webhook: { id, url }, onClose }: { webhook: Webhook
     <Window title="Deliveries" isOpen onClose={onClose} isSheet>
       <p className="mb-3 font-mono text-xs [overflow-wrap:anywhere] text-muted">{url}</p>
       <div className="mb-4 flex flex-wrap items-center gap-3">
-        <Button look="primary" onPress={() => order.mutate(null)} isDisabled={order.isPending}>
+        <Button look="primary" onPress={() => order.mutate(null)} isPending={order.isPending}>
           <Send size={15} aria-hidden /> Send a test
         </Button>
         <p role="status" className="text-sm text-muted">
@@ -97,7 +97,7 @@ function One({ delivery: { event, state, subject, status, attempts, error, creat
         )}
       </div>
       {state !== 'pending' && (
-        <Button look="quiet" onPress={onAgain} isDisabled={isBusy}>
+        <Button look="quiet" onPress={onAgain} isPending={isBusy}>
           Send again
         </Button>
       )}

@@ -135,7 +135,7 @@ function Deed({ doing, onDone }: DeedProps) {
       {act.error !== null && <ErrorNote error={act.error} />}
       <div className="mt-4 flex justify-end gap-2">
         <Button onPress={close}>Leave it</Button>
-        <Button look={isRotation ? 'primary' : 'danger'} onPress={() => act.mutate()} isDisabled={act.isPending}>
+        <Button look={isRotation ? 'primary' : 'danger'} onPress={() => act.mutate()} isPending={act.isPending}>
           {isRotation ? 'Rotate' : 'Revoke'}
         </Button>
       </div>

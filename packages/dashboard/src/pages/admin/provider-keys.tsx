@@ -66,7 +66,7 @@ function One({ view, provider }: { view: TenantView; provider: Provider }) {
             Set<span className="sr-only"> the key for {PROVIDER_NAMES[provider]}</span>
           </Button>
           {has && (
-            <Button look="danger" onPress={() => put.mutate(null)} isDisabled={put.isPending}>
+            <Button look="danger" onPress={() => put.mutate(null)} isPending={put.isPending}>
               Remove<span className="sr-only"> the key for {PROVIDER_NAMES[provider]}</span>
             </Button>
           )}

@@ -65,7 +65,7 @@ function Block({ view, onClose }: ActProps) {
       </p>
       {block.error !== null && <ErrorNote error={block.error} />}
       <Foot onClose={onClose}>
-        <Button look={isBlocked ? 'primary' : 'danger'} onPress={() => block.mutate()} isDisabled={block.isPending}>
+        <Button look={isBlocked ? 'primary' : 'danger'} onPress={() => block.mutate()} isPending={block.isPending}>
           {isBlocked ? 'Unblock' : 'Block'}
         </Button>
       </Foot>

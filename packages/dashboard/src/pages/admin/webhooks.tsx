@@ -173,7 +173,7 @@ function Question({
       {act.error !== null && <ErrorNote error={act.error} />}
       <div className="mt-5 flex justify-end gap-2">
         <Button onPress={() => onDo(null)}>Leave it</Button>
-        <Button look={isRemoval ? 'danger' : 'primary'} onPress={() => act.mutate()} isDisabled={act.isPending}>
+        <Button look={isRemoval ? 'danger' : 'primary'} onPress={() => act.mutate()} isPending={act.isPending}>
           {does}
         </Button>
       </div>

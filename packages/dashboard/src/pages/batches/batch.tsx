@@ -106,7 +106,7 @@ function Orders({ batch: { requestId, open } }: { batch: RequestStatus }) {
         {cancel.data !== undefined && `${plural(cancel.data.cancelled, 'job')} cancelled.`}
       </p>
       {retry.error !== null && <ErrorNote error={retry.error} />}
-      <Button onPress={() => retry.mutate()} isDisabled={retry.isPending}>
+      <Button onPress={() => retry.mutate()} isPending={retry.isPending}>
         <RotateCcw size={15} aria-hidden /> Retry what failed
       </Button>
       {open > 0 && (
@@ -121,7 +121,7 @@ function Orders({ batch: { requestId, open } }: { batch: RequestStatus }) {
         {cancel.error !== null && <ErrorNote error={cancel.error} />}
         <div className="mt-4 flex justify-end gap-2">
           <Button onPress={() => setAsks(false)}>Let them go on</Button>
-          <Button look="danger" onPress={() => cancel.mutate()} isDisabled={cancel.isPending}>
+          <Button look="danger" onPress={() => cancel.mutate()} isPending={cancel.isPending}>
             Cancel them
           </Button>
         </div>

@@ -39,7 +39,7 @@ export function Actions(context: JobContext) {
       {report !== null && <Export {...context} isAnalyst={isAnalyst} />}
       {report !== null && <Copy text={defangedIndicators(report)} label="Copy indicators" isQuiet={false} />}
       {mayRetry && (
-        <Button onPress={() => retry.mutate()} isDisabled={retry.isPending}>
+        <Button onPress={() => retry.mutate()} isPending={retry.isPending}>
           <RotateCcw size={15} aria-hidden /> Retry what failed
         </Button>
       )}
@@ -63,7 +63,7 @@ export function Actions(context: JobContext) {
         {cancel.error !== null && <ErrorNote error={cancel.error} />}
         <div className="mt-4 flex justify-end gap-2">
           <Button onPress={() => setAsks(false)}>Let it go on</Button>
-          <Button look="danger" onPress={() => cancel.mutate()} isDisabled={cancel.isPending}>
+          <Button look="danger" onPress={() => cancel.mutate()} isPending={cancel.isPending}>
             Cancel the job
           </Button>
         </div>

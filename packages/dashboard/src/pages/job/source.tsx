@@ -24,7 +24,7 @@ export function Source() {
       <div className="rounded-xl border border-line bg-surface">
         <Empty icon={FileCode2} title="The source of the mail">
           <p className="mb-3">It is hostile, and may hold what is private. That you read it is written down.</p>
-          <Button look="primary" onPress={() => read.mutate()} isDisabled={read.isPending}>
+          <Button look="primary" onPress={() => read.mutate()} isPending={read.isPending}>
             {read.isPending ? 'Reading …' : 'Show the source'}
           </Button>
         </Empty>

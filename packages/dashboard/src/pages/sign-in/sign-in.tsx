@@ -44,7 +44,7 @@ export function SignIn() {
             isRequired
           />
           {open.error !== null && <ErrorNote error={open.error} />}
-          <Button type="submit" look="primary" isDisabled={open.isPending}>
+          <Button type="submit" look="primary" isPending={open.isPending}>
             {open.isPending ? 'Opening …' : 'Sign in'}
           </Button>
         </form>
