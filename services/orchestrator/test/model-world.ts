@@ -324,11 +324,11 @@ export class World {
     }
   }
 
-  /** As the reaper of retry-worker: what is open, not being done and in no queue is queued again. */
+  /** As the reaper of retry-worker: what is open and in no queue is queued again, also what is being done: who does it may be dead. */
   async reap(): Promise<number> {
     const job = await this.snapshot();
     if ((await this.dueInMs()) === null) return 0;
-    const open = [...job.tasks.values()].filter(({ isOpen, running }) => isOpen && running === null);
+    const open = [...job.tasks.values()].filter(({ isOpen }) => isOpen);
     const lost = open
       .map((task) => queuedTask(job, task, catalogue, undefined).message)
       .filter((message) => !this.holds(message));
