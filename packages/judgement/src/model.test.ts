@@ -87,9 +87,9 @@ describe('the model', () => {
     expect(askModel(found, more).raw).toBeGreaterThanOrEqual(askModel(found, LURE).raw);
   });
 
-  test('refuses a file that is none, and is absent where there is no file', () => {
+  test('refuses a file that is none, or is not there', () => {
     expect(() => parseModel('{"v":1}')).toThrow('no model');
-    expect(readModel('/nowhere/model.json')).toBeNull();
+    expect(() => readModel('/nowhere/model.json')).toThrow(/ENOENT/);
   });
 
   test('that is shipped stands by its honest mail and against its lures', () => {
