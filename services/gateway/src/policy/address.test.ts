@@ -35,6 +35,7 @@ describe('an address', () => {
     '@',
     'ann@',
     '@a.example',
+    'ann@\uff61',
     `${'x'.repeat(320)}@a.example`,
     'ann\n@a.example',
     'a\u0000@a.example',

@@ -41,6 +41,7 @@ function formsOfParts(writtenLocal: string, domain: string | null, tag: string |
 }
 
 function normalDomain(written: string): string {
-  const plain = written.toLowerCase().replace(/\.$/, '');
-  return (DOMAIN.test(plain) && domainToASCII(plain)) || plain;
+  const plain = written.toLowerCase();
+  // In the end, for other scripts have full stops of their own.
+  return ((DOMAIN.test(plain) && domainToASCII(plain)) || plain).replace(/\.+$/, '');
 }
