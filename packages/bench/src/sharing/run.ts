@@ -20,14 +20,14 @@ export interface Scale {
   /** VirusTotal fails after so many calls of its own, until some have got no answer and the time is over. */
   downAfter: number;
   downMs: number;
+  /** How long missing answers are waited for. */
+  wholeMs: number;
 }
 
 /** Calls that each action of a provider allows in any second. */
 export const LIMIT = 10;
 const ANSWER_MS = 100;
 const PATIENCE_MS = 180_000;
-/** A place in a line that died with its process is taken up by the failure desk after ten minutes. */
-const WHOLE_PATIENCE_MS = 13 * 60_000;
 const LEAST_UNANSWERED = 2;
 const STRICT = { limits: [{ requests: LIMIT, seconds: 1, kind: 'sliding' as const }] };
 
@@ -93,6 +93,7 @@ async function scanAll({ fleet, client }: PrivateFleet, simulators: SimulatedPro
   const reports = await wholeReports(
     client,
     jobs.map(({ jobId }) => jobId),
+    scale.wholeMs,
   );
   const seconds = (performance.now() - beganMs) / 1_000;
   return {
@@ -164,8 +165,8 @@ function mailOf(n: number, { urls, ips }: Scale): Uint8Array {
 }
 
 /** When no answer is missing any more, or patience is over. */
-async function wholeReports(client: Client, jobs: string[]): Promise<Report[]> {
-  const untilMs = performance.now() + WHOLE_PATIENCE_MS;
+async function wholeReports(client: Client, jobs: string[], patienceMs: number): Promise<Report[]> {
+  const untilMs = performance.now() + patienceMs;
   for (;;) {
     const reports = await Promise.all(jobs.map((jobId) => client.report(jobId)));
     if (reports.every(({ partial }) => !partial) || performance.now() > untilMs) return reports;
