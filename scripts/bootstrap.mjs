@@ -18,6 +18,7 @@ import {
   REDIS,
   wishProgram,
 } from './programs.mjs';
+import { withSecondLook } from './second-look.mjs';
 import { Refusal, say } from './words.mjs';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -91,7 +92,7 @@ async function test(args) {
     say(`no test was run, because ${failed.join(' and ')} failed (above)`);
     return 1;
   }
-  return runScript('jest', ['--json', `--outputFile=${RESULT_FILE}`, ...args]);
+  return withSecondLook({ runJest: (extra) => runScript('jest', extra), file: RESULT_FILE, root: ROOT, args });
 }
 
 async function check(name) {
