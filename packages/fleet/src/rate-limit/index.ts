@@ -6,6 +6,7 @@ export {
   type LineConfig,
   type Priority,
   type Question,
+  standsInLine,
   type Ticket,
   type Waiting,
 } from './line/index.ts';

@@ -1,8 +1,7 @@
-import { loadScript, type Redis } from '../../redis/index.ts';
+import { loadScript, type Redis, type ScriptArgument } from '../../redis/index.ts';
 import { type Book, newLeaseId } from '../book.ts';
-import type { Lease } from '../types.ts';
 import { lineStem } from './keys.ts';
-import type { Grant } from './types.ts';
+import type { Ticket } from './types.ts';
 
 const LINE_LUA = new URL('./lua/', import.meta.url);
 const scripts = { delivered: loadScript(LINE_LUA, 'delivered', 1), resign: loadScript(LINE_LUA, 'resign', 1) };
@@ -18,7 +17,8 @@ export interface GranterConfig {
   leaseMs: number;
   reservationMs: number;
   repeatMs: number;
-  onGranted: (grant: Grant) => Promise<void>;
+  /** Gives back those of the tokens that are to be told again. */
+  onGranted: (ticket: Ticket) => Promise<readonly string[]>;
   onError: (error: unknown) => void;
 }
 
@@ -41,7 +41,7 @@ export function createGranter({
   const { counters } = book;
   const { name } = book.quota();
   const stem = lineStem(name);
-  const deliveries = new Set<Promise<void>>();
+  const deliveries = createDeliveries({ redis, stem, atMs: counters.atMs, onGranted, onError, onUntold: () => poke() });
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
   let isPoked = false;
@@ -49,41 +49,18 @@ export function createGranter({
 
   /** One step; ms until the next is worthwhile, null where there is none before the next poke. */
   async function step(): Promise<number | null> {
-    let lease = '';
     const reply = await counters.run(
       'grant',
-      (epoch, { quota }) => {
-        lease = newLeaseId();
-        return [epoch, me, leaseMs, lease, reservationMs, repeatMs, quota.marginMs];
-      },
+      (epoch, { quota }) => [epoch, me, leaseMs, newLeaseId(), reservationMs, repeatMs, quota.marginMs],
       { more: [stem] },
     );
     const [, waitMs, , , , what, ...rest] = reply;
     if (what === 'idle') return null;
     if (what === 'held') return waitMs + 1;
     if (what === 'wait') return Math.min(waitMs, leaseMs / 3);
-    deliver(grantOf(name, waitMs, rest));
-    while (deliveries.size >= MOST_DELIVERIES) await Promise.race(deliveries);
+    const [id = '', tenant = '', ...tokens] = rest;
+    await deliveries.add({ quota: name, id, tenant, tokens, reservedUntilMs: Date.now() + waitMs });
     return 0;
-  }
-
-  function deliver(given: Grant): void {
-    const delivery = handOver(given)
-      .catch(onError)
-      .finally(() => deliveries.delete(delivery));
-    deliveries.add(delivery);
-  }
-
-  async function handOver({ ticket, lease }: Grant): Promise<void> {
-    let repeat: number | '' = '';
-    try {
-      await onGranted({ ticket, lease });
-    } catch (error) {
-      repeat = PAUSE_AFTER_ERROR_MS;
-      onError(error);
-    }
-    const due = await scripts.delivered(redis, [stem], [ticket.id, lease.id, repeat, ticket.tokens.length]);
-    if (due === 1) poke();
   }
 
   async function run(): Promise<void> {
@@ -119,26 +96,47 @@ export function createGranter({
       stopping.abort();
       clearTimeout(timer);
       await running;
-      await Promise.all(deliveries);
+      await deliveries.ended();
       await scripts.resign(redis, [stem], [name, me]).catch(onError);
     },
   };
 }
 
-/** `flat` is id and then the fields of the question, in turn with their values. */
-function grantOf(quota: string, leftMs: number, [id = '', ...flat]: string[]): Grant {
-  const fields = new Map<string, string>();
-  for (let index = 0; index + 1 < flat.length; index += 2) fields.set(flat[index] ?? '', flat[index + 1] ?? '');
-  const tokens = [...fields.keys()].filter((field) => field.startsWith('t:')).map((field) => field.slice(2));
-  const timeoutMs = Number(fields.get('timeout'));
-  const lease: Lease = {
-    id: fields.get('lease') ?? '',
-    quota,
-    units: Number(fields.get('units')),
-    deadlineMs: performance.now() + timeoutMs,
-    takenMs: Number(fields.get('taken')),
-    ...(fields.has('share') ? { sharer: fields.get('tenant') ?? '' } : {}),
+interface DeliveriesConfig extends Pick<GranterConfig, 'redis' | 'onGranted' | 'onError'> {
+  stem: string;
+  atMs: () => ScriptArgument;
+  /** Somebody is to be told again. */
+  onUntold: () => void;
+}
+
+/** Tells those who asked of their slots, many at a time. */
+function createDeliveries({ redis, stem, atMs, onGranted, onError, onUntold }: DeliveriesConfig) {
+  const running = new Set<Promise<void>>();
+
+  async function deliver(ticket: Ticket): Promise<void> {
+    const { id, tokens } = ticket;
+    let told: string[] = [];
+    let pauseMs = 0;
+    try {
+      const untold = new Set(await onGranted(ticket));
+      told = tokens.filter((token) => !untold.has(token));
+    } catch (error) {
+      pauseMs = PAUSE_AFTER_ERROR_MS;
+      onError(error);
+    }
+    const due = await scripts.delivered(redis, [stem], [atMs(), id, pauseMs, ...told]);
+    if (due === 1) onUntold();
+  }
+
+  return {
+    /** Resolves when there is room for another one. */
+    async add(ticket: Ticket): Promise<void> {
+      const delivery = deliver(ticket)
+        .catch(onError)
+        .finally(() => running.delete(delivery));
+      running.add(delivery);
+      while (running.size >= MOST_DELIVERIES) await Promise.race(running);
+    },
+    ended: async (): Promise<void> => void (await Promise.all(running)),
   };
-  const reservedUntilMs = Date.now() + leftMs;
-  return { ticket: { quota, id, tenant: fields.get('tenant') ?? '', tokens, reservedUntilMs }, lease };
 }

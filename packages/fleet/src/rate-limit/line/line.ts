@@ -5,6 +5,7 @@ import { loadScript, type Redis } from '../../redis/index.ts';
 import { isShare } from '../book.ts';
 import type { Quotas } from '../quotas.ts';
 import type { Lease } from '../types.ts';
+import { type DismissConfig, dismissLine } from './dismiss.ts';
 import { createGranter, type Granter } from './granter.ts';
 import { LINE_CHANNEL, lineStem } from './keys.ts';
 import { PRIORITIES, type Question, type Ticket, type Waiting } from './types.ts';
@@ -30,10 +31,10 @@ export interface LineConfig {
   /** Name of this process, for people. */
   process: string;
   /**
-   * A slot is reserved: whoever asked is to come and {@link Line.redeem} it. At least once for each grant, by the granting process; again after one that threw,
-   * and after the death of the granter.
+   * A slot is reserved: whoever asked is to come and {@link Line.redeem} it. At least once for each token, by the granting process, also where somebody else has
+   * redeemed the slot meanwhile; again after one that threw, after the death of the granter, and for the tokens that it gives back: they could not be told yet.
    */
-  onGranted: (ticket: Ticket, lease: Lease) => Promise<void>;
+  onGranted: (ticket: Ticket) => Promise<readonly string[] | void>;
   onError: (error: unknown) => void;
   /** How long a slot stays reserved; 30 s where nothing is said. */
   reservationMs?: number;
@@ -68,7 +69,7 @@ export function createLine(config: LineConfig) {
       leaseMs: granterLeaseMs,
       reservationMs,
       repeatMs: Math.max(reservationMs / 6, 500),
-      onGranted: ({ ticket, lease }) => onGranted(ticket, lease),
+      onGranted: async (ticket) => (await onGranted(ticket)) ?? [],
       onError,
     });
     granters.set(name, made);
@@ -76,6 +77,10 @@ export function createLine(config: LineConfig) {
   }
 
   const pokeAll = () => quotas.names.forEach((name) => granterOf(name).poke());
+
+  async function leave(quota: string, id: string, ...tokens: string[]): Promise<boolean> {
+    return (await scripts.leave(redis, [lineStem(quota)], [quota, id, ...tokens])) === 1;
+  }
 
   function onMessage(text: string): void {
     const wake = Wake.safeParse(JSON.parse(text));
@@ -88,8 +93,8 @@ export function createLine(config: LineConfig) {
 
   return {
     /**
-     * Parks a question, or joins those who asked it already. Throws `quota-unknown`, `quota-units`, RangeError for what is out of bounds, and
-     * `line-full` (`retry`) where too many ask the same.
+     * Parks a question, or joins those who asked it already. `granted`: a slot is reserved for it, which the caller is to redeem; it is told of nothing later.
+     * Throws `quota-unknown`, `quota-units`, RangeError for what is out of bounds, and `line-full` (`retry`) where too many ask the same.
      */
     async park(question: Question): Promise<'parked' | 'joined' | 'granted'> {
       const { quota, id, tenant, priority, decides, units = 1, timeoutMs, token, weight = 1, share } = question;
@@ -106,12 +111,10 @@ export function createLine(config: LineConfig) {
     },
 
     /**
-     * True where the question has left the line: nobody else asks it. Without a token everybody gives it up. A slot that is reserved for it is given back at
-     * once.
+     * True where the question has left the line: nobody else asks it. Without tokens everybody gives it up. A slot that is reserved for it is given back at once,
+     * unless somebody was told of it, who may be on the way.
      */
-    async leave(quota: string, id: string, token = ''): Promise<boolean> {
-      return (await scripts.leave(redis, [lineStem(quota)], [id, token, quota])) === 1;
-    },
+    leave,
 
     /** The reserved slot of a granted question, once; null where there is none (any more). Its time limit begins now. */
     async redeem(quota: string, id: string): Promise<Lease | null> {
@@ -130,6 +133,12 @@ export function createLine(config: LineConfig) {
       const reply = (await scripts.waiting(redis, [lineStem(quota)], [clock])) as WaitingReply;
       return waitingOf(reply, await quotas.state(quota));
     },
+
+    /**
+     * Empties the line: `tell` hears the tokens of all who ask a question, and those that it does not give back leave. What it gives back is told with the next call,
+     * and so is who parks meanwhile. Several processes may do so at once; a token may be told twice.
+     */
+    dismiss: (quota: string, tell: DismissConfig['tell']): Promise<void> => dismissLine({ redis, quota, tell, leave }),
 
     /** To be called when quotas were changed or have come to be known: their granters look again, in all processes. */
     async look(...names: string[]): Promise<void> {

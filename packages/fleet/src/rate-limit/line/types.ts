@@ -1,5 +1,3 @@
-import type { Lease } from '../types.ts';
-
 export const PRIORITIES = ['urgent', 'high', 'normal', 'low'] as const;
 /** A lower class is asked only while no higher one waits. */
 export type Priority = (typeof PRIORITIES)[number];
@@ -30,7 +28,7 @@ export interface Ticket {
   quota: string;
   id: string;
   tenant: string;
-  /** Of all who asked. */
+  /** Of those who asked and are to be told. */
   tokens: string[];
   /** The slot is given back when it was not redeemed by then (epoch ms). */
   reservedUntilMs: number;
@@ -45,9 +43,4 @@ export interface Waiting {
   byTenant: { tenant: string; waiting: number }[];
   /** An estimate of ms until the n-th of those who wait is asked, from 1; no promise. */
   estimateMs: (place: number) => number;
-}
-
-export interface Grant {
-  ticket: Ticket;
-  lease: Lease;
 }

@@ -4,7 +4,7 @@
 --      of a slot, life of a reservation (ms), ms until a delivery is repeated, ms that a call may arrive after its time limit
 -- Returns {code, ms to wait, what refuses, Redis time, epoch, what}; code as take's, and what is
 --   held (another process grants, for so many ms), idle (nothing waits; the lease is given back), wait (look again after so many ms), or
---   granted, with ids of question and slot, and the question's fields
+--   granted, with the question's id, its tenant, and the tokens of those who are to be told
 --@include lib
 --@include same
 --@include windows
@@ -27,34 +27,57 @@ local hurdle = obstacle(known, 0)
 if hurdle then return answer(hurdle, 0, 0, '') end
 redis.call('SET', GRANTER, me, 'PX', granter_ms)
 
--- A reservation that nobody redeemed gives its slot back. Was it delivered, its question ends; else it waits again, where it stood.
+-- Who asked a question is to be told, once it is granted, whatever becomes of it then: also where another one has redeemed its slot already.
+local function to_be_told(id)
+  local tell, fields, tokens = tell_key(id), {}, {}
+  for _, field in ipairs(redis.call('HKEYS', question(id))) do
+    if string.sub(field, 1, 2) == 't:' then
+      fields[#fields + 1] = field
+      tokens[#tokens + 1] = string.sub(field, 3)
+    end
+  end
+  if #tokens > 0 then
+    redis.call('SADD', tell, unpack(tokens))
+    redis.call('HDEL', question(id), unpack(fields))
+    keep(tell)
+  end
+  return redis.call('SMEMBERS', tell)
+end
+
+-- A reservation that nobody redeemed gives its slot back. Was everybody told, its question ends; else it waits for the others again, where it stood.
 for _, id in ipairs(redis.call('ZRANGE', RESERVED, '-inf', now, 'BYSCORE', 'LIMIT', 0, 20)) do
-  local held = redis.call('HMGET', question(id), 'lease', 'units', 'taken', 'given', 'tenant', 'class', 'decides', 'seq', 'at', 'share')
+  local held = redis.call('HMGET', question(id), 'lease', 'units', 'taken', 'tenant', 'class', 'decides', 'seq', 'at', 'share')
   redis.call('ZREM', RESERVED, id)
-  redis.call('ZREM', DUE, id)
   if held[1] then
-    give_back(held[1], tonumber(held[2]), tonumber(held[3]), held[10] and held[5] or '')
+    redis.call('ZREM', DUE, id)
+    give_back(held[1], tonumber(held[2]), tonumber(held[3]), held[9] and held[4] or '')
     judge(held[1], '')
-    if held[4] then
+    local others = to_be_told(id)
+    if #others == 0 then
       redis.call('DEL', question(id))
     else
-      redis.call('HDEL', question(id), 'lease', 'taken')
-      enqueue(id, tonumber(held[6]), held[5], tonumber(held[7]), tonumber(held[8]), tonumber(held[9]))
+      redis.call('DEL', tell_key(id))
+      redis.call('HDEL', question(id), 'lease', 'taken', 'given')
+      for _, token in ipairs(others) do redis.call('HSET', question(id), 't:' .. token, '') end
+      enqueue(id, tonumber(held[5]), held[4], tonumber(held[6]), tonumber(held[7]), tonumber(held[8]))
     end
   end
 end
 
-local function granted(id, until_ms)
+local function granted(id, until_ms, tokens)
   redis.call('ZADD', DUE, now + repeat_ms, id)
+  keep(DUE)
   save()
-  return answer(1, until_ms - now, 0, 'granted', id, unpack(redis.call('HGETALL', question(id))))
+  return answer(1, until_ms - now, 0, 'granted', id, redis.call('HGET', question(id), 'tenant') or '', unpack(tokens))
 end
 
--- What was granted but, as far as is known, not delivered.
+-- Who was not told of a grant yet, as far as is known.
 local due = redis.call('ZRANGE', DUE, '-inf', now, 'BYSCORE', 'LIMIT', 0, 1)[1]
 if due then
   local until_ms = redis.call('ZSCORE', RESERVED, due)
-  if until_ms then return granted(due, tonumber(until_ms)) end
+  -- it may have been redeemed, and asked and parked anew
+  local tokens = until_ms and to_be_told(due) or redis.call('SMEMBERS', tell_key(due))
+  if #tokens > 0 then return granted(due, tonumber(until_ms or now), tokens) end
   redis.call('ZREM', DUE, due)
 end
 
@@ -133,5 +156,5 @@ redis.call('ZADD', TAGS, after, tenant)
 for each = 1, CLASSES do redis.call('ZADD', class_key(each), 'XX', after, tenant) end
 redis.call('ZADD', RESERVED, now + life, id)
 redis.call('HSET', question(id), 'lease', lease, 'taken', now)
-for _, key in ipairs({ RESERVED, DUE, TAGS, VARS, question(id) }) do keep(key) end
-return granted(id, now + life)
+for _, key in ipairs({ RESERVED, TAGS, VARS, question(id) }) do keep(key) end
+return granted(id, now + life, to_be_told(id))

@@ -1,27 +1,19 @@
 #!lua flags=allow-oom
--- Notes that a grant was delivered, or when it is to be delivered again.
--- KEYS stem of the line; ARGV id, lease, ms until it is delivered again ('' where it was delivered), subscribers that were told
--- Returns 1 where it is due again
+-- Notes who was told of a grant. The others are told again: soon after it was made, then ever more rarely.
+-- KEYS stem of the line; ARGV moment that is taken for now ('' for Redis TIME), id, least pause before the others are told (ms), tokens that were told
+-- Returns 1 where somebody is to be told again
 local LINE = KEYS[1]
-local clock = redis.call('TIME')
-local now = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)
+--@include now
 --@include line
-local id = ARGV[1]
-local held = redis.call('HMGET', question(id), 'lease')
-if held[1] ~= ARGV[2] then return 0 end
-if ARGV[3] ~= '' then
-  redis.call('ZADD', DUE, 'XX', now + tonumber(ARGV[3]), id)
-  return 1
-end
-redis.call('HSET', question(id), 'given', 1)
--- a subscriber who came meanwhile is told as well
-local told = 0
-for _, field in ipairs(redis.call('HKEYS', question(id))) do
-  if string.sub(field, 1, 2) == 't:' then told = told + 1 end
-end
-if told <= tonumber(ARGV[4]) then
+local id = ARGV[2]
+local key, tell = question(id), tell_key(id)
+local held = redis.call('HMGET', key, 'lease', 'taken')
+for index = 4, #ARGV do redis.call('SREM', tell, ARGV[index]) end
+if held[1] and #ARGV > 3 then redis.call('HSET', key, 'given', 1) end
+if redis.call('EXISTS', tell) == 0 then
   redis.call('ZREM', DUE, id)
   return 0
 end
-redis.call('ZADD', DUE, now, id)
+local pause = held[1] and math.min(math.max((now - tonumber(held[2])) / 2, 20), 1000) or 1000
+redis.call('ZADD', DUE, now + math.max(pause, tonumber(ARGV[3])), id)
 return 1

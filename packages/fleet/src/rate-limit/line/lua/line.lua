@@ -7,6 +7,7 @@ local AGES, RESERVED, DUE, TAGS, VARS, GRANTER =
 
 local function keep(key) redis.call('PEXPIRE', key, DAY_MS_LINE) end
 local function question(id) return LINE .. ':q:' .. id end
+local function tell_key(id) return LINE .. ':t:' .. id end
 local function class_key(class) return LINE .. ':c:' .. class end
 local function wait_key(class, tenant) return LINE .. ':w:' .. class .. ':' .. tenant end
 

@@ -2,7 +2,7 @@
 -- Parks a question, or adds a subscriber to one that is there.
 -- KEYS stem of the line
 -- ARGV moment that is taken for now ('' for Redis TIME), quota, id, tenant, class, decides, units, time limit (ms), weight, token, most subscribers, share of the tenant ('' none)
--- Returns parked, joined, granted (a slot is reserved for it already: it is delivered again) or full
+-- Returns parked, joined, granted (a slot is reserved for it already, which the caller is to redeem: it is told of nothing later) or full
 local LINE = KEYS[1]
 --@include now
 --@include line
@@ -10,15 +10,12 @@ local quota, id, tenant, class, decides = ARGV[2], ARGV[3], ARGV[4], tonumber(AR
 local key = question(id)
 local held = redis.call('HMGET', key, 'tenant', 'class', 'decides', 'seq', 'at', 'lease')
 if held[1] then
+  local until_ms = held[6] and redis.call('ZSCORE', RESERVED, id)
+  if until_ms and tonumber(until_ms) > now then return 'granted' end
   if redis.call('HLEN', key) > tonumber(ARGV[11]) then return 'full' end
-  local is_new = redis.call('HSETNX', key, 't:' .. ARGV[10], '') == 1
-  if held[6] then
-    if is_new then
-      redis.call('ZADD', DUE, now, id)
-      wake(quota)
-    end
-    return 'granted'
-  end
+  redis.call('HSETNX', key, 't:' .. ARGV[10], '')
+  -- its reservation has lapsed: with it, the granter lets the question wait again
+  if held[6] then return 'joined' end
   -- the question is as urgent as the most urgent of those who ask it
   local before, weight = tonumber(held[2]), tonumber(held[3])
   if class < before or decides > weight then
