@@ -1,6 +1,7 @@
 import { createSecretKey } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { type FeedbackHint, Indicators, type Report } from '@sluice/contracts';
+import type { FeedbackHint } from '@sluice/contracts';
+import { dmarc, FILE_HASH, mailFactsOf } from '../test/facts.ts';
 import { feedbackFindings, tracesOf } from './feedback.ts';
 import type { SayFacts } from './say-facts.ts';
 import { textDigest } from './say-text.ts';
@@ -9,41 +10,6 @@ import { scoreFindings } from './score.ts';
 const JOB = '01a20166-32de-7be8-a259-1f678a214bd5';
 const OTHER = '01a20166-32de-7be8-a259-1f678a214bd6';
 const key = createSecretKey(Buffer.alloc(32, 1));
-
-function factsOf(from: string, hosts: string[] = [], dmarc: 'pass' | 'unknown' = 'unknown'): SayFacts {
-  const indicators = Indicators.parse({
-    v: 1,
-    urls: hosts.map((host) => ({
-      url: `https://${host}/`,
-      scheme: 'https',
-      host,
-      hostKind: 'domain',
-      registrableDomain: host,
-      places: [],
-      occurrences: 1,
-    })),
-    domains: [],
-    ips: [],
-    addresses: [],
-    hashes: [{ md5: null, sha1: null, sha256: 'c'.repeat(64), fileName: null }],
-    received: [],
-    limits: [],
-  });
-  const authentication: Report['authentication'] = {
-    v: 1,
-    dmarc,
-    spf: 'unknown',
-    dkim: 'unknown',
-    by: 'dns',
-    quotes: [],
-  };
-  const subject = { kind: 'mail' as const, sha256: '', sizeBytes: 1, subject: null, date: null, messageId: null };
-  return {
-    subject: { ...subject, from: [{ address: from, name: '' }], to: [], attachments: [], innerMails: 0 },
-    indicators,
-    authentication,
-  };
-}
 
 const hint = (verdict: FeedbackHint['verdict'], jobId = OTHER): FeedbackHint => ({
   jobId,
@@ -65,8 +31,8 @@ test('a text is known again whatever its numbers, links and addresses are, and a
 describe('what is known again of a mail', () => {
   test('is never what everybody uses: free mail hosts, stores, shorteners, counters of newsletters', () => {
     const values = (from: string, hosts: string[]) =>
-      tracesOf(factsOf(from, hosts), 'acme', key).map(({ kind, value }) => `${kind} ${value}`);
-    const file = `file ${'c'.repeat(64)}`;
+      tracesOf(mailFactsOf(from, null, hosts), 'acme', key).map(({ kind, value }) => `${kind} ${value}`);
+    const file = `file ${FILE_HASH}`;
     expect(values('a@gmail.com', ['bit.ly', 'www.google.com', 'x.list-manage.com'])).toEqual([
       'sender a@gmail.com',
       file,
@@ -81,7 +47,7 @@ describe('what is known again of a mail', () => {
 
   test('is a digest that says nothing, and is another one for each tenant and key', () => {
     const digests = (tenant: string, secret = key) =>
-      tracesOf(factsOf('a@x.example'), tenant, secret).map(({ digest }) => digest);
+      tracesOf(mailFactsOf('a@x.example'), tenant, secret).map(({ digest }) => digest);
     const all = [...digests('acme'), ...digests('globex'), ...digests('acme', createSecretKey(Buffer.alloc(32, 2)))];
     expect(new Set(all).size).toBe(all.length);
     expect(digests('acme')).toEqual(digests('acme'));
@@ -99,7 +65,7 @@ describe("an analyst's word on another mail", () => {
   };
 
   test('is shown, and alone never makes a mail suspicious', () => {
-    const found = findingsFor(factsOf('a@x.example', ['y.example']), 'malicious', [
+    const found = findingsFor(mailFactsOf('a@x.example', null, ['y.example']), 'malicious', [
       'sender',
       'sender domain',
       'link',
@@ -115,18 +81,18 @@ describe("an analyst's word on another mail", () => {
 
   test('that it was clean takes nothing off hard evidence, and nothing at all for a sender that is not proven', () => {
     const hard = {
-      ...(findingsFor(factsOf('a@x.example'), 'malicious', ['file'])[0] as never as object),
+      ...(findingsFor(mailFactsOf('a@x.example'), 'malicious', ['file'])[0] as never as object),
       id: 'x.y',
       weight: 80,
     } as never;
-    const clean = findingsFor(factsOf('a@x.example'), 'clean', ['file']);
+    const clean = findingsFor(mailFactsOf('a@x.example'), 'clean', ['file']);
     expect(clean).toMatchObject([{ id: 'feedback.clean', weight: 0, eases: 20 }]);
     expect(scoreFindings([hard, ...clean]).score).toBe(80);
-    expect(findingsFor(factsOf('a@x.example'), 'clean', ['sender'])[0]?.eases).toBeUndefined();
-    expect(findingsFor(factsOf('a@x.example', [], 'pass'), 'clean', ['sender'])[0]?.eases).toBe(20);
+    expect(findingsFor(mailFactsOf('a@x.example'), 'clean', ['sender'])[0]?.eases).toBeUndefined();
+    expect(findingsFor(mailFactsOf('a@x.example', dmarc('pass')), 'clean', ['sender'])[0]?.eases).toBe(20);
   });
 
   test('is not told of the mail that it was about', () => {
-    expect(findingsFor(factsOf('a@x.example'), 'malicious', ['sender'], JOB)).toEqual([]);
+    expect(findingsFor(mailFactsOf('a@x.example'), 'malicious', ['sender'], JOB)).toEqual([]);
   });
 });

@@ -170,8 +170,10 @@ const PHRASES: Record<Intent, readonly string[]> = {
 
 const PATTERNS = INTENTS.map((intent) => ({
   intent,
-  pattern: new RegExp(`(?<![\\p{L}])(?:${PHRASES[intent].join('|')})`, 'gu'),
+  pattern: new RegExp(PHRASES[intent].join('|'), 'gu'),
 }));
+/** Behind a letter no phrase begins. Asked of each find: in the patterns it would keep them from leaping over what cannot begin one, at twice the cost. */
+const BEGINS = /(?<!\p{L})/uy;
 const MAX_CHARS = 6_000;
 const MOST_QUOTES = 3;
 
@@ -181,11 +183,18 @@ export type IntentHit = { intent: Intent; quotes: string[] };
 export function intentsOf(text: string): IntentHit[] {
   const read = text.slice(0, MAX_CHARS);
   return PATTERNS.flatMap(({ intent, pattern }) => {
-    const quotes = new Set<string>();
-    for (const [quote] of read.matchAll(pattern)) {
-      quotes.add(quote);
-      if (quotes.size >= MOST_QUOTES) break;
-    }
-    return quotes.size === 0 ? [] : [{ intent, quotes: [...quotes] }];
+    const quotes = quotesOf(pattern, read);
+    return quotes.length === 0 ? [] : [{ intent, quotes }];
   });
+}
+
+function quotesOf(pattern: RegExp, text: string): string[] {
+  const quotes = new Set<string>();
+  pattern.lastIndex = 0;
+  for (let found = pattern.exec(text); found !== null && quotes.size < MOST_QUOTES; found = pattern.exec(text)) {
+    BEGINS.lastIndex = found.index;
+    if (BEGINS.test(text)) quotes.add(found[0]);
+    else pattern.lastIndex = found.index + 1;
+  }
+  return [...quotes];
 }

@@ -63,7 +63,7 @@ describe('the model', () => {
     expect(bad.raw).toBeGreaterThan(good.raw);
     expect(bad.probability).toBeGreaterThan(0.5);
     expect(good.probability).toBeLessThan(0.5);
-    expect(bad.against.flatMap((feature) => tellFeature(feature) ?? [])).not.toEqual([]);
+    expect(bad.against.flatMap((feature) => tellFeature(feature, 'against') ?? [])).not.toEqual([]);
   });
 
   test('is the same for the same examples, and survives its file', () => {

@@ -1,7 +1,13 @@
 import { type PatternNode, parsePattern } from './say-pattern-parse.ts';
 
-/** Finds an operator's regular expression in hostile text; the place after its first match, or null. Takes time linear in the text. */
-export type Pattern = (text: string) => number | null;
+/** Work that may still be done: about 15 ns for one; below zero nothing more is read. */
+export type Budget = { left: number };
+
+/**
+ * Finds an operator's regular expression in hostile text; the place after its first match, or null, also where the budget was used up on the way. Takes time linear in the text, times the
+ * size of the expression at the worst, and never more than the budget.
+ */
+export type Pattern = (text: string, budget?: Budget) => number | null;
 
 /** One step of the automaton: what it reads, or where it goes without reading. */
 type Step =
@@ -22,6 +28,8 @@ const MOST_STEPS = 4_000;
 /** What was worked out is forgotten then: a hostile text costs time, never memory. */
 const MOST_STATES = 2_000;
 const END = -1;
+/** What a step of a state costs that has to be worked out anew, where reading a known one costs 1. */
+const STEP_COST = 10;
 
 /**
  * A regular expression as an automaton that is made while it reads (R. Cox, "Regular Expression Matching Can Be Simple And Fast", 2007): no text makes it
@@ -31,7 +39,7 @@ const END = -1;
 export function compilePattern(source: string): Pattern {
   const steps: Step[] = [{ on: 'match' }];
   const begin = build(parsePattern(source), 0, steps);
-  return (text) => run(steps, begin, text.toLowerCase());
+  return (text, budget = { left: Number.POSITIVE_INFINITY }) => run({ steps, begin, budget }, text.toLowerCase());
 }
 
 /** Adds what reads a node and then goes on at `to`; gives where it begins. */
@@ -69,7 +77,10 @@ function add(steps: Step[], step: Step): number {
   return steps.push(step) - 1;
 }
 
-function run(steps: readonly Step[], begin: number, text: string): number | null {
+function run(
+  { steps, begin, budget }: { steps: readonly Step[]; begin: number; budget: Budget },
+  text: string,
+): number | null {
   const states = new Map<string, State>();
   const stateOf = (some: readonly number[]): State => {
     const key = some.join();
@@ -84,12 +95,15 @@ function run(steps: readonly Step[], begin: number, text: string): number | null
   let state = stateOf([begin]);
   let before = END;
   for (let at = 0; at <= text.length; at += 1) {
+    budget.left -= 1;
+    if (budget.left < 0) return null;
     const sign = at < text.length ? text.charCodeAt(at) : END;
     // The sign before matters to places only: three kinds of it are enough.
     const key = (sign + 1) * 3 + (before === END ? 0 : isWord(before) ? 1 : 2);
     let next = state.next.get(key);
     if (next === undefined) {
       const closed = close(steps, state.steps, before, sign);
+      budget.left -= STEP_COST * closed.length;
       next = closed.includes(0) ? stateOf([0]) : stateOf(advance(steps, closed, sign, begin));
       if (state.next.size < MOST_STATES) state.next.set(key, next);
     }

@@ -111,6 +111,14 @@ describe("an operator's rule", () => {
     ]);
   });
 
+  test('does a bounded work for an expression whose states no text leaves alone; what was not tried is said', () => {
+    const greedy = `[ab]*a${'[ab]{99}'.repeat(35)}c`;
+    const text = Array.from({ length: 200_000 }, (_, at) => 'ab'[(at * at + (at >> 3)) % 2]).join('');
+    const rules = rulesOf({ any: [one('text', 'matches', greedy).all[0]] });
+    const ids = openRules(rules)({ document: document({ text }), indicators }).map(({ id }) => id);
+    expect(ids).toEqual(['operator.rules-unfinished']);
+  });
+
   test('reads a bounded part of a huge mail; what was not tried is said', () => {
     const many = Array.from({ length: 20 }, (_, at) => ({ ...one('text', 'matches', `a${at}b`).all[0] }));
     const rules = Array.from({ length: 10 }, (_, at) => ({ ...rulesOf({ any: many })[0], id: `r${at}` }));

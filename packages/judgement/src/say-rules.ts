@@ -8,18 +8,16 @@ import type {
   RuleCondition,
   SayRule,
 } from '@sluice/contracts';
-import { compilePattern, type Pattern } from './say-pattern.ts';
+import { type Budget, compilePattern, type Pattern } from './say-pattern.ts';
 import { severityOf } from './say-severity.ts';
 import { plainText, squeeze } from './say-text.ts';
 
 type Mail = { document: MailDocument; indicators: Indicators };
-type Test = (value: string) => { end: number } | null;
+type Test = (value: string, budget: Budget) => { end: number } | null;
 interface Condition {
   field: RuleCondition['field'];
   isNot: boolean;
   test: Test;
-  /** Signs that one look at a value costs, for each of its own. */
-  cost: number;
 }
 interface CompiledRule {
   rule: SayRule;
@@ -27,8 +25,8 @@ interface CompiledRule {
   any: Condition[];
 }
 
-/** What all expressions of all rules read of one mail: some tenths of a second. */
-const MOST_SIGNS = 5_000_000;
+/** What all expressions of all rules may do with one mail: some tenths of a second, however they and the mail are made. */
+const MOST_WORK = 5_000_000;
 const QUOTE_CHARS = 160;
 
 /** An operator's rules, made ready once. Throws `RangeError` for an expression that is none: see {@link faultsOfRules}. */
@@ -40,17 +38,16 @@ export function openRules(rules: readonly SayRule[]): RuleBook {
   );
   return (mail) => {
     const values = createFields(mail);
-    let left = MOST_SIGNS;
+    const budget = { left: MOST_WORK };
     const holds = (condition: Condition): Evidence | null => {
-      const some = values(condition.field);
-      left -= condition.cost * some.reduce((sum, { length }) => sum + length, 0);
-      return left < 0 ? null : holdsFor(condition, some);
+      const found = holdsFor(condition, values(condition.field), budget);
+      return budget.left < 0 ? null : found;
     };
     const findings = compiled.flatMap((each) => {
       const evidence = evidenceOf(each, holds);
-      return evidence === null || left < 0 ? [] : [findingOf(each.rule, evidence)];
+      return evidence === null || budget.left < 0 ? [] : [findingOf(each.rule, evidence)];
     });
-    return left < 0 ? [...findings, UNFINISHED] : findings;
+    return budget.left < 0 ? [...findings, UNFINISHED] : findings;
   };
 }
 
@@ -77,13 +74,13 @@ function faultOf(condition: RuleCondition): string | null {
 }
 
 function compile({ field, is, value, not }: RuleCondition): Condition {
-  return { field, isNot: not, test: testOf(is, value), cost: is === 'matches' ? 1 : 0 };
+  return { field, isNot: not, test: testOf(is, value) };
 }
 
 function testOf(is: RuleCondition['is'], value: string): Test {
   if (is === 'matches') {
     const pattern: Pattern = compilePattern(value);
-    return (text) => placeOf(pattern(text));
+    return (text, budget) => placeOf(pattern(text, budget));
   }
   const wanted = squeeze(value).toLowerCase();
   return (text) => {
@@ -102,9 +99,9 @@ function placeOf(end: number | null): { end: number } | null {
   return end === null ? null : { end };
 }
 
-function holdsFor({ field, isNot, test }: Condition, values: readonly string[]): Evidence | null {
+function holdsFor({ field, isNot, test }: Condition, values: readonly string[], budget: Budget): Evidence | null {
   for (const value of values) {
-    const found = test(value);
+    const found = test(value, budget);
     if (found !== null) return isNot ? null : { where: field, quote: quoteAround(value, found.end) };
   }
   return isNot ? { where: field, quote: '(nothing of the kind)' } : null;

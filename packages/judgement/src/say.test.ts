@@ -1,56 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Finding, Indicators, JudgementSay, type Report } from '@sluice/contracts';
+import { type Authentication, type Finding, JudgementSay } from '@sluice/contracts';
+import { dmarc, FILE_HASH, mailFactsOf } from '../test/facts.ts';
 import { judge, withoutSay } from './say.ts';
-import type { SayFacts } from './say-facts.ts';
-
-const HASH = 'a'.repeat(64);
-const dmarc = (verdict: 'pass' | 'fail' | 'unknown'): Report['authentication'] => ({
-  v: 1,
-  dmarc: verdict,
-  spf: 'unknown',
-  dkim: 'unknown',
-  by: 'dns',
-  quotes: [],
-});
-
-function factsOf(
-  from: string,
-  authentication: Report['authentication'] = null,
-  hosts: string[] = [],
-  name = '',
-): SayFacts {
-  const indicators = Indicators.parse({
-    v: 1,
-    urls: hosts.map((host) => ({
-      url: `https://${host}/`,
-      scheme: 'https',
-      host,
-      hostKind: 'domain',
-      registrableDomain: host,
-      places: [],
-      occurrences: 1,
-    })),
-    domains: [],
-    ips: [{ ip: '203.0.113.9', version: 4, scope: 'public', sources: ['received'] }],
-    addresses: [{ address: from, names: [], roles: ['from'] }],
-    hashes: [{ md5: null, sha1: null, sha256: HASH, fileName: 'a.zip' }],
-    received: [{ from: null, fromIp: '203.0.113.9', by: null, with: null, at: null, delaySeconds: null }],
-    limits: [],
-  });
-  const subject = {
-    kind: 'mail' as const,
-    sha256: HASH,
-    sizeBytes: 1,
-    subject: null,
-    date: null,
-    messageId: null,
-    from: [{ address: from, name }],
-    to: [],
-    attachments: [],
-    innerMails: 0,
-  };
-  return { subject, indicators, authentication };
-}
 
 const finding = (id: string, weight: number, category?: Finding['category'], quote = 'x'): Finding => ({
   id,
@@ -67,30 +18,30 @@ const say = (some: object) => JudgementSay.parse(some);
 
 describe("an operator's say", () => {
   test('that is empty changes nothing', () => {
-    const { score, operator } = judge([PHISH], factsOf('a@x.example'), say({}));
+    const { score, operator } = judge([PHISH], mailFactsOf('a@x.example'), say({}));
     expect(score).toMatchObject({ verdict: 'malicious', score: 80 });
     expect(operator).toBeUndefined();
   });
 
   test('that allows a sender counts only where DMARC passes, or without proof where it says so', () => {
     const allow = say({ allow: [{ kind: 'domain', value: 'X.example' }] });
-    const judged = judge([PHISH], factsOf('a@mail.x.example', dmarc('pass')), allow);
+    const judged = judge([PHISH], mailFactsOf('a@mail.x.example', dmarc('pass')), allow);
     expect(judged.score).toMatchObject({ verdict: 'clean', score: 0 });
     expect(judged.operator).toMatchObject({ without: { verdict: 'malicious', score: 80 } });
     expect(judged.score.findings.find(({ id }) => id === 'url.odd')).toMatchObject({ weight: 0, ownWeight: 80 });
     for (const authentication of [null, dmarc('fail'), dmarc('unknown')]) {
-      const { score } = judge([PHISH], factsOf('a@x.example', authentication), allow);
+      const { score } = judge([PHISH], mailFactsOf('a@x.example', authentication), allow);
       expect(score.verdict).toBe('malicious');
       expect(score.findings.map(({ id }) => id)).toContain('operator.allow-unproven');
     }
     const bold = say({ allow: [{ kind: 'address', value: 'a@x.example', unauthenticated: true }] });
-    expect(judge([PHISH], factsOf('a@x.example'), bold).score.verdict).toBe('clean');
-    expect(judge([PHISH], factsOf('b@x.example'), bold).score.verdict).toBe('malicious');
+    expect(judge([PHISH], mailFactsOf('a@x.example'), bold).score.verdict).toBe('clean');
+    expect(judge([PHISH], mailFactsOf('b@x.example'), bold).score.verdict).toBe('malicious');
   });
 
   test('never hides malware, and a block stands above an allow', () => {
     const allow = { allow: [{ kind: 'domain' as const, value: 'x.example', unauthenticated: true }] };
-    const facts = factsOf('a@x.example', null, ['evil.example']);
+    const facts = mailFactsOf('a@x.example', null, ['evil.example']);
     expect(judge([PHISH, VIRUS], facts, say(allow)).score.score).toBe(60);
     const both = say({ ...allow, block: [{ kind: 'url-host', value: 'evil.example', category: 'phishing' }] });
     const { score } = judge([], facts, both);
@@ -99,8 +50,8 @@ describe("an operator's say", () => {
   });
 
   test('that blocks a file or a hidden sender finds it', () => {
-    const facts = factsOf('a@x.example');
-    expect(judge([], facts, say({ block: [{ kind: 'hash', value: HASH }] })).score.verdict).toBe('malicious');
+    const facts = mailFactsOf('a@x.example');
+    expect(judge([], facts, say({ block: [{ kind: 'hash', value: FILE_HASH }] })).score.verdict).toBe('malicious');
     expect(judge([], facts, say({ block: [{ kind: 'hash', value: 'b'.repeat(64) }] })).score.verdict).toBe('clean');
   });
 
@@ -108,7 +59,7 @@ describe("an operator's say", () => {
     const about = finding('url.free-host', 45, 'phishing', 'https://good.example/x');
     const mixed = finding('url.two', 45, 'phishing', 'https://good.example/ at https://evil.example/');
     const allow = say({ allow: [{ kind: 'url-host', value: 'good.example' }] });
-    const { score } = judge([about, mixed], factsOf('a@x.example', null, ['good.example']), allow);
+    const { score } = judge([about, mixed], mailFactsOf('a@x.example', null, ['good.example']), allow);
     expect(Object.fromEntries(score.findings.map(({ id, weight }) => [id, weight]))).toMatchObject({
       'url.free-host': 0,
       'url.two': 45,
@@ -116,26 +67,28 @@ describe("an operator's say", () => {
   });
 
   test('gives weights and thresholds, and the report keeps what it was', () => {
-    const { score, operator } = judge([PHISH], factsOf('a@x.example'), say({ weights: { 'url.odd': 30 } }));
+    const { score, operator } = judge([PHISH], mailFactsOf('a@x.example'), say({ weights: { 'url.odd': 30 } }));
     expect(score).toMatchObject({ score: 30, verdict: 'clean' });
     expect(operator?.because).toEqual(['One finding weighs what the operator says']);
     expect(withoutSay(score.findings)).toMatchObject([{ id: 'url.odd', weight: 80 }]);
     const strict = say({ thresholds: { suspicious: 5, malicious: 20 } });
-    expect(judge([finding('url.a', 25, 'phishing')], factsOf('a@x.example'), strict).score.verdict).toBe('malicious');
-    expect(judge([finding('url.a', 90, 'spam')], factsOf('a@x.example'), strict).score.verdict).toBe('suspicious');
+    expect(judge([finding('url.a', 25, 'phishing')], mailFactsOf('a@x.example'), strict).score.verdict).toBe(
+      'malicious',
+    );
+    expect(judge([finding('url.a', 90, 'spam')], mailFactsOf('a@x.example'), strict).score.verdict).toBe('suspicious');
   });
 
   test('that trusts a sender eases soft evidence, never hard', () => {
     const trust = say({ trustedSenders: [{ kind: 'domain', value: 'x.example' }] });
-    const of = (some: Finding[]) => judge(some, factsOf('a@x.example', dmarc('pass')), trust).score.score;
+    const of = (some: Finding[]) => judge(some, mailFactsOf('a@x.example', dmarc('pass')), trust).score.score;
     expect(of([finding('text.odd', 45, 'spam')])).toBeLessThan(25);
     expect(of([PHISH])).toBe(80);
   });
 
   test('protects own domains: what comes from outside in their name has to prove it', () => {
     const own = say({ ownDomains: ['own.example'] });
-    const of = (authentication: Report['authentication']) =>
-      judge([], factsOf('boss@own.example', authentication), own);
+    const of = (authentication: Authentication | null) =>
+      judge([], mailFactsOf('boss@own.example', authentication), own);
     expect(of(dmarc('fail')).score).toMatchObject({ verdict: 'malicious', category: 'phishing' });
     expect(of(dmarc('pass')).score.findings).toEqual([]);
     expect(of(null).score.verdict).toBe('clean');
@@ -150,13 +103,13 @@ describe("an operator's say", () => {
     ['other.example', false],
   ])('protects own brands against hosts that look like them: %s', (host, isLike) => {
     const own = say({ brands: [{ name: 'Acme Bank', domains: ['acme-bank.example'] }] });
-    const { score } = judge([], factsOf('a@y.example', null, [host]), own);
+    const { score } = judge([], mailFactsOf('a@y.example', null, [host]), own);
     expect(score.findings.map(({ id }) => id)).toEqual(isLike ? ['operator.lookalike'] : []);
   });
 
   test('protects own brands against senders that call themselves so', () => {
     const own = say({ brands: [{ name: 'Acme Bank', domains: ['acme-bank.example'] }] });
-    const of = (address: string, name: string) => judge([], factsOf(address, dmarc('pass'), [], name), own).score;
+    const of = (address: string, name: string) => judge([], mailFactsOf(address, dmarc('pass'), [], name), own).score;
     expect(of('x@evil.example', 'ACME-Bank Support')).toMatchObject({ verdict: 'suspicious', category: 'phishing' });
     expect(of('x@mail.acme-bank.example', 'Acme Bank').findings).toEqual([]);
     expect(of('x@evil.example', 'Acme Banking').findings).toEqual([]);

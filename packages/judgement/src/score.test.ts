@@ -84,6 +84,12 @@ describe('what speaks for a mail', () => {
   });
 });
 
+test('what is confirmed outweighs the impression of the model, however strong', () => {
+  const model = { ...FINDING, id: 'model.like-bad-mail', weight: 70 };
+  expect(scoreFindings([model]).verdict).toBe('suspicious');
+  expect(scoreFindings([model, EASING]).verdict).toBe('clean');
+});
+
 test('without a lure or malware nothing is malicious, however much spam speaks against it', () => {
   const spam = Array.from({ length: 9 }, (_, index) => ({
     ...FINDING,

@@ -4,14 +4,14 @@ import type { Category, Finding, ScoredFinding, Verdict } from '@sluice/contract
 const THRESHOLDS = { suspicious: 40, malicious: 75 } as const;
 /** As far as a mail gets that is unwanted, but has neither lure nor malware. */
 const MOST_WITHOUT_LURE = 74.9;
-/** Findings of this weight, and all of malware, are hard: nothing that speaks for the mail makes them lighter. */
+/** Findings of this weight but the model's, and all of malware, are hard: nothing that speaks for the mail makes them lighter. */
 const HARD_WEIGHT = 55;
 /** The most that what speaks for a mail takes off a soft finding, in per cent. */
 const MOST_EASE = 70;
 /** Below this a finding is a hint, not a lure. */
 const LEAST_LURE = 15;
 /** Categories of what does harm; spam is only unwanted. */
-const HARMFUL: ReadonlySet<Category | undefined> = new Set(['phishing', 'scam', 'malware']);
+const HARMFUL: ReadonlySet<Category | undefined> = new Set(['phishing', 'scam', 'extortion', 'malware']);
 
 interface Thresholds {
   suspicious: number;
@@ -52,13 +52,20 @@ function strengthOf(weight: number): number {
   return -Math.log(1 - Math.min(weight, 99.9) / 100);
 }
 
-function isHard({ weight, category }: Finding): boolean {
-  return weight >= HARD_WEIGHT || category === 'malware';
+function isHard(finding: Finding): boolean {
+  const { weight, category } = finding;
+  return category === 'malware' || (weight >= HARD_WEIGHT && !isModel(finding));
+}
+
+/** The model's voice is an impression: what is known for sure outweighs it. */
+function isModel({ id }: Finding): boolean {
+  return id.startsWith('model.');
 }
 
 /** A finding that points at harm; one without a category may be one as well, where it weighs a lot. The model's voice never is: it says how much, not what. */
-function isLure({ id, weight, category, severity }: Finding): boolean {
-  if (id.startsWith('model.')) return false;
+function isLure(finding: Finding): boolean {
+  const { weight, category, severity } = finding;
+  if (isModel(finding)) return false;
   return (
     weight >= LEAST_LURE &&
     severity !== 'info' &&

@@ -98,14 +98,37 @@ const TRAITS: Readonly<Record<string, string>> = {
   'attached-pdf:little-text': 'it is little more than an attached document',
 };
 
-/** A feature in words; null where it says nothing to a person. Features that quote the mail come as `“…”`. */
-export function tellFeature(feature: string): string | null {
+/** The traits that a person takes as a good sign; the others, and all intents, are bad ones. */
+const GOOD: ReadonlySet<string> = new Set([
+  'name:is-domain',
+  'name:is-local',
+  'subject:reply',
+  'text:quotes',
+  'text:wrote',
+  'text:patch',
+  'text:order-number',
+  'text:postal-address',
+  'text:legal',
+  'greeting:name',
+  'links-own:all',
+  'links-own:most',
+  'images-own:all',
+  'bulk:unsubscribe-own',
+  'brand:is-sender',
+  'brand-sender:own-links',
+]);
+
+/**
+ * A feature in words; null where it says nothing to a person, or would sound wrong on its side: a model weighs small signs against each other, and one that seems to speak for a mail
+ * is no reason against it. Features that quote the mail come as `“…”`.
+ */
+export function tellFeature(feature: string, side: 'against' | 'for'): string | null {
   const [kind, ...rest] = feature.split(' ');
   const name = rest.join(' ');
-  if (kind === 't') return TRAITS[name] ?? null;
-  if (kind === 'i') return INTENTS[rest[0] as Intent] ?? null;
+  if (kind === 't') return GOOD.has(name) === (side === 'for') ? (TRAITS[name] ?? null) : null;
+  if (kind === 'i') return side === 'against' ? (INTENTS[rest[0] as Intent] ?? null) : null;
   if (kind === 's') return `the word “${name}” in the subject`;
   if (kind === 'n') return `“${name}” in the sender’s name`;
-  if (kind === 'w' || kind === 'b') return `the words “${name}”`;
-  return null;
+  if (kind === 'w') return `the word “${name}”`;
+  return kind === 'b' ? `the words “${name}”` : null;
 }

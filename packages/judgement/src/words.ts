@@ -27,7 +27,12 @@ export function wordsOf(text: string, most = MAX_WORDS): string[] {
 
 /** Lower case; fancy letters as plain ones; nothing that a reader does not see. */
 export function plainLetters(text: string): string {
-  return text.normalize('NFKC').replace(INVISIBLE, '').toLowerCase();
+  return withoutUnseen(text).toLowerCase();
+}
+
+/** Fancy letters as plain ones; nothing that a reader does not see. */
+export function withoutUnseen(text: string): string {
+  return text.normalize('NFKC').replace(INVISIBLE, '');
 }
 
 /** `pаypal` with a Cyrillic а is `paypal`; a Russian word stays Russian. */

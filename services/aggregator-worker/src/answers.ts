@@ -2,6 +2,7 @@ import {
   type AnswerSource,
   type AnswerStatus,
   type ErrorInfo,
+  type NotAsked,
   PROVIDERS,
   type Provider,
   type ProviderAnswer,
@@ -15,11 +16,6 @@ import { byRank, type Catalogue, isQuestion } from './resources.ts';
 export interface AnswerEvidence {
   source: AnswerSource;
   answer: ProviderAnswer;
-}
-
-export interface NotAsked {
-  provider: Provider;
-  why: string;
 }
 
 /** A line of the report, and what it is about. */
@@ -39,6 +35,8 @@ const STATUS: Readonly<Record<AnswerSource, AnswerStatus>> = {
 const REFUSALS = new Set(['quota-exhausted', 'provider-refused']);
 /** The provider is left alone for a while, because it failed too often. */
 const LEFT_ALONE = 'provider-down';
+/** The operator has switched the provider off after the question was planned. */
+const SWITCHED_OFF = 'provider-off';
 const STALE = 'Asking again failed, so this answer is older than it should be.';
 /** The latest time that a `Date` can hold. */
 const LAST_MS = 8.64e15;
@@ -70,8 +68,9 @@ export function tellAnswers(
     if (part.status !== 'done' || !answered.has(keyOf(part.provider, part.resource)))
       told.push(tellSilence(part, catalogue));
   }
-  for (const { provider, why } of notAsked) {
-    told.push({ resource: undefined, line: { provider, resource: null, status: 'not-asked', why, ...NOTHING } });
+  for (const { provider, why, isSwitchedOff } of notAsked) {
+    const line = { provider, resource: null, status: 'not-asked' as const, why, ...offMark(isSwitchedOff), ...NOTHING };
+    told.push({ resource: undefined, line });
   }
   const ranked = byRank(told, catalogue, ({ resource }) => resource).map(({ line }) => line);
   return ranked.toSorted((a, b) => PROVIDERS.indexOf(a.provider) - PROVIDERS.indexOf(b.provider));
@@ -110,10 +109,17 @@ function tellSilence(part: ReportPart & { provider: Provider }, catalogue: Catal
   const resource = found === undefined ? null : { kind: found.kind, value: found.value };
   const status = statusOf(part);
   const why = whyNot(part);
-  return { resource: part.resource, line: { provider, resource, status, why, ...NOTHING, retryAt: retryAtOf(error) } };
+  const mark = offMark(error?.code === SWITCHED_OFF);
+  const line = { provider, resource, status, why, ...mark, ...NOTHING, retryAt: retryAtOf(error) };
+  return { resource: part.resource, line };
+}
+
+function offMark(isOff: boolean | undefined): Pick<ReportAnswer, 'isSwitchedOff'> {
+  return isOff === true ? { isSwitchedOff: true } : {};
 }
 
 function statusOf({ status, error }: ReportPart): AnswerStatus {
+  if (error?.code === SWITCHED_OFF) return 'not-asked';
   if (error !== undefined && REFUSALS.has(error.code)) return 'refused';
   return status === 'deferred' && error?.code !== LEFT_ALONE ? 'late' : 'failed';
 }

@@ -5,6 +5,7 @@ import {
   type Indicators,
   type LimitHit,
   type MailDocument,
+  type NotAsked,
   type ObservableScanInput,
   type ReportPart,
   type ReportSubject,
@@ -13,7 +14,7 @@ import {
   type Withheld,
 } from '@sluice/contracts';
 import { textDigest } from '@sluice/judgement/say';
-import { type AnswerEvidence, type NotAsked, tellAnswers } from './answers.ts';
+import { type AnswerEvidence, tellAnswers } from './answers.ts';
 import { tellWithheld } from './missing.ts';
 import { catalogueOf } from './resources.ts';
 import { tellVisits, type VisitEvidence } from './visits.ts';
@@ -99,7 +100,10 @@ function mergeFindings(sets: Findings[]): Dossier['findings'] {
       merged.set(finding.id, { ...stronger, evidence: [...known.evidence, ...finding.evidence] });
     }
   }
-  return [...merged.values()].map((one) => ({ ...one, evidence: one.evidence.slice(0, MOST_EVIDENCE) }));
+  return [...merged.values()].map((one) => {
+    const once = new Map(one.evidence.map((evidence) => [`${evidence.where} ${evidence.quote}`, evidence]));
+    return { ...one, evidence: [...once.values()].slice(0, MOST_EVIDENCE) };
+  });
 }
 
 /** What parsing and extracting say alike of a bound stands once, with the most that was found. */

@@ -35,7 +35,7 @@ const TASKS: Readonly<Record<string, string>> = {
   'observable-check': 'The checks of what was submitted',
   'evidence-check': 'The judgement of what visits and providers brought',
 };
-/** These are no gap: somebody answered, or nobody could have been asked. */
+/** These are no gap: somebody answered, or nobody could have been asked. What the operator has switched off is one. */
 const TOLD = new Set<AnswerStatus>(['fresh', 'cached', 'stale', 'not-asked']);
 const SILENCE: Partial<Record<AnswerStatus, string>> = {
   refused: 'Over a quota',
@@ -49,7 +49,7 @@ export function gapsOf({ parts, limits, visits, answers }: Examined): Gap[] {
   return [
     ...parts.filter((part) => part.status !== 'done' && !isVisit(part) && !isQuestion(part)).map(gapOfPart),
     ...visits.filter(({ facts }) => facts === null).map(gapOfVisit),
-    ...answers.filter(({ status }) => !TOLD.has(status)).map(gapOfAnswer),
+    ...answers.filter(({ status, isSwitchedOff }) => isSwitchedOff === true || !TOLD.has(status)).map(gapOfAnswer),
     ...limits.map(({ limit, message }) => single(`limit ${limit}`, limit, message)),
   ];
 }
@@ -98,7 +98,10 @@ function gapOfVisit({ url, status, why }: ReportVisit): Gap {
   };
 }
 
-function gapOfAnswer({ provider, resource, status, why, retryAt }: ReportAnswer): Gap {
+function gapOfAnswer({ provider, resource, status, isSwitchedOff, why, retryAt }: ReportAnswer): Gap {
+  if (isSwitchedOff === true) {
+    return single(provider, PROVIDER_NAMES[provider], 'Not asked: the operator has switched it off for now.');
+  }
   const reason = `${SILENCE[status] ?? status}: ${why ?? 'nobody said why'}`;
   return {
     key: `${provider} ${resource?.kind ?? ''} ${resource?.value ?? ''}`,

@@ -117,6 +117,30 @@ describe('what was not examined', () => {
     expect(report.answers).toMatchObject([{ provider: 'shodan', resource: null, status: 'not-asked' }]);
   });
 
+  test('counts a provider that the operator has switched off once, before or after the questions were planned', () => {
+    const why = 'switched off by the operator';
+    const notAsked = [{ provider: 'shodan' as const, why, isSwitchedOff: true as const }];
+    const error = {
+      code: 'provider-off',
+      message: 'The operator has switched it off.',
+      disposition: 'give-up' as const,
+    };
+    const parts = [PAGE, OTHER_PAGE].map((one) => partOf(one, { provider: 'virustotal', status: 'failed', error }));
+    const resources = [{ v: 1 as const, resources: [PAGE, OTHER_PAGE] }];
+    const report = writeReport(dossierOf({ notAsked, parts, resources }), IDENTITY);
+    const off = 'Not asked: the operator has switched it off for now.';
+    expect(report.missing).toEqual([
+      { what: 'VirusTotal', why: off },
+      { what: 'Shodan', why: off },
+    ]);
+    expect(report).toMatchObject({ partial: true, confidence: 0.64 });
+    expect(report.answers.map(({ provider, status }) => [provider, status])).toEqual([
+      ['virustotal', 'not-asked'],
+      ['virustotal', 'not-asked'],
+      ['shodan', 'not-asked'],
+    ]);
+  });
+
   test('says what was left out because it may not leave, and is whole: nobody tries it again', () => {
     const red = 'the mail is TLP:RED: nothing may leave';
     const withheld = [
@@ -138,6 +162,63 @@ describe('what was not examined', () => {
     const visits = [{ id: PAGE.id, source: 'fresh' as const, facts: factsOf(PAGE.value, { cuts }) }];
     const report = writeReport(dossierOf({ visits, parts: [partOf(PAGE)] }), IDENTITY);
     expect(report).toMatchObject({ partial: false, visits: [{ status: 'visited' }] });
+  });
+});
+
+describe('of what nobody could look at', () => {
+  const resources = [{ v: 1 as const, resources: [PAGE] }];
+  const url = { type: 'url' as const, value: PAGE.value };
+  const asked = { document: null, observable: url, resources, parts: [partOf(PAGE)] };
+  const visitOf = (status: number | null) => {
+    const hop = { url: PAGE.value, kind: null, status, address: '192.0.2.1', port: 443, tookMs: 1, bytes: 0 };
+    return [{ id: PAGE.id, source: 'fresh' as const, facts: factsOf(PAGE.value, { chain: [hop] }) }];
+  };
+
+  test('the report says first that nothing was examined, and is not sure', () => {
+    const unreached = writeReport(dossierOf({ ...asked, visits: visitOf(null) }), IDENTITY);
+    expect(unreached).toMatchObject({ verdict: 'clean', confidence: 0.3 });
+    expect(unreached.summary).toMatch(/^This link could not be examined, so that “clean” says nothing about it/);
+    expect(unreached.summary).toContain('The page could not be reached');
+    const unasked = writeReport(dossierOf({ ...asked, parts: [] }), IDENTITY);
+    expect(unasked).toMatchObject({ confidence: 0.3 });
+  });
+
+  test('a page that answered, a provider that knows it, or evidence against it makes the report sure', () => {
+    expect(writeReport(dossierOf({ ...asked, visits: visitOf(404) }), IDENTITY).confidence).toBe(1);
+    const answers = [{ source: 'fresh' as const, answer: answerOf(PAGE) }];
+    expect(writeReport(dossierOf({ ...asked, visits: visitOf(null), answers }), IDENTITY).confidence).toBe(1);
+    const findings = [findingsOf({ ...findingOf('url.x', 80, 'x'), category: 'phishing' })];
+    const known = writeReport(dossierOf({ ...asked, visits: visitOf(null), findings }), IDENTITY);
+    expect(known).toMatchObject({ verdict: 'malicious', confidence: 1 });
+  });
+
+  test('a file that is no mail is not called clean without a word', () => {
+    const document = documentOf();
+    const [mail] = document.mails;
+    if (mail === undefined) throw new Error('no mail');
+    const nothing = { ...mail, messageId: null, subject: null, from: [], text: null };
+    const defects = ['This is binary data, not a mail.'];
+    const report = writeReport(dossierOf({ document: { ...document, mails: [nothing], defects } }), IDENTITY);
+    expect(report).toMatchObject({ verdict: 'clean', confidence: 0.3 });
+    expect(report.summary).toContain('It could not be read as a mail. This is binary data, not a mail.');
+  });
+});
+
+describe('the summary', () => {
+  test('tells what was found before the impression of the model, and leaves out what hardly counts', () => {
+    const model = { ...findingOf('model.like-bad-mail', 70, 'it asks for a call'), title: 'It resembles bad mail' };
+    const lure = { ...findingOf('text.lure', 60, 'x'), title: 'It wants a fee', category: 'scam' as const };
+    const light = { ...findingOf('header.light', 1, 'x'), title: 'A trifle' };
+    const { summary } = writeReport(dossierOf({ findings: [findingsOf(model, lure, light)] }), IDENTITY);
+    expect(summary).toBe(
+      'This mail is malicious: a scam, which is after money (88.1 of 100). Why: It wants a fee; It resembles bad mail (it asks for a call). ' +
+        'Nobody should follow its links, open its attachments or answer it.',
+    );
+  });
+
+  test('of a clean mail says that what was noticed weighs little', () => {
+    const { summary } = writeReport(dossierOf({ findings: [findingsOf(findingOf('a.one', 10, 'x'))] }), IDENTITY);
+    expect(summary).toContain('(10 of 100). Noticed, but of little weight: A title.');
   });
 });
 
@@ -239,12 +320,13 @@ describe('the dossier', () => {
     expect(dossier.findings[0]?.evidence.map(({ quote }) => quote)).toEqual(['first', 'second']);
   });
 
-  test('keeps 20 pieces of evidence of a finding, from one check or from many', () => {
-    const quotes = Array.from({ length: 15 }, () => ({ where: 'text', quote: 'x' }));
-    const one = { ...findingOf('a.one', 1, ''), evidence: [...quotes, ...quotes] };
-    const other = { ...findingOf('a.other', 1, ''), evidence: quotes };
-    const { findings } = dossierOf({ findings: [findingsOf(one, other), findingsOf(other)] });
-    expect(findings.map(({ evidence }) => evidence.length)).toEqual([20, 20]);
+  test('keeps 20 pieces of evidence of a finding, from one check or from many, each once', () => {
+    const quotes = Array.from({ length: 30 }, (_, index) => ({ where: 'text', quote: `x${index}` }));
+    const one = { ...findingOf('a.one', 1, ''), evidence: quotes };
+    const left = { ...findingOf('a.other', 1, ''), evidence: quotes.slice(0, 15) };
+    const right = { ...left, evidence: quotes.slice(10, 30) };
+    const { findings } = dossierOf({ findings: [findingsOf(one, left), findingsOf(right)] });
+    expect(findings.map(({ evidence }) => evidence)).toEqual([quotes.slice(0, 20), quotes.slice(0, 20)]);
   });
 
   test('of an observable says so, and of nothing is refused', () => {

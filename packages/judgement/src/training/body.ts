@@ -1,5 +1,5 @@
 import { type Draft, fill, pick, type Random } from './draft.ts';
-import { IMAGE_HOSTS, WORDS } from './fillings.ts';
+import { IMAGE_HOSTS, PICTURE_STORES, WORDS } from './fillings.ts';
 import { junkDomain } from './links.ts';
 
 type Shape = 'plain' | 'simple' | 'designed' | 'image';
@@ -54,10 +54,13 @@ export function htmlBody({ sentences, calls, main, link, shape, sender }: Body, 
     const words = sentences.map((text) => `<div>${text}</div><div><br></div>`).join('');
     return `<html><body>${words}${main === null ? '' : `<a href="${main}">${call === '' ? main : call}</a>`}</body></html>`;
   }
+  const hasStore = isHonest && random() < 0.2;
   const image = (name: string) =>
-    isHonest
-      ? `https://${pick(['images', 'static', 'cdn', 'www'], random)}.${sender}/${name}.png`
-      : fill(`https://${pick(IMAGE_HOSTS, random).replace('{junk}', junkDomain(random))}`, draft);
+    hasStore
+      ? fill(`https://${pick(PICTURE_STORES, random)}`, draft)
+      : isHonest
+        ? `https://${pick(['images', 'static', 'cdn', 'www'], random)}.${sender}/${name}.png`
+        : fill(`https://${pick(IMAGE_HOSTS, random).replace('{junk}', junkDomain(random))}`, draft);
   if (shape === 'image') {
     const salad =
       random() < 0.4

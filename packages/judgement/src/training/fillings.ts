@@ -175,6 +175,16 @@ export const MAILER_LINKS =
   'https://{shop}.us{n2}.list-manage.com/track/click?u={r}&id={s}|https://ctrk.klclick.com/l/{r}|https://u{n6}.ct.sendgrid.net/ls/click?upn={r}{r}|https://{n6}.seu2.cleverreach.com/c/{n6}/{r}|https://{s}.r.eu-west-1.awstrack.me/L0/https:%2F%2F{own}%2F/1/{r}|https://{shop}.mjt.lu/lnk/{r}/{r}|https://{s}.eu1.hubspotlinks.com/Ctc/{r}|https://links.{own}/c/{r}|https://click.{own}/?qs={r}|https://email.{own}/c/{r}{r}'.split(
     '|',
   );
+/** Where large companies lead beside their own sites: apps, social networks, surveys. */
+export const BRAND_ASIDES =
+  'https://apps.apple.com/app/id{n9}|https://play.google.com/store/apps/details?id={s}|https://www.facebook.com/{s}|https://twitter.com/{s}|https://www.linkedin.com/company/{s}|https://{s}.eu.qualtrics.com/jfe/form/{r}|https://www.surveymonkey.com/r/{s}'.split(
+    '|',
+  );
+/** Where honest firms keep the pictures of their mails, if not at home. */
+export const PICTURE_STORES =
+  '{s}.cloudfront.net/{s}.png|{s}mailassets.s3.amazonaws.com/{s}.png|mcusercontent.com/{r}/{s}.png|{s}.fs1.hubspotusercontent-eu1.net/{s}.png|image.{s}mail.com/lib/{s}.png'.split(
+    '|',
+  );
 export const IMAGE_HOSTS =
   'i.imgur.com/{s}.png|upload.wikimedia.org/{s}/logo.png|www.zupimages.net/up/{s}.jpg|i.ibb.co/{s}/a.png|{junk}/img/{s}.png|{r}.s3.amazonaws.com/{s}.png'.split(
     '|',

@@ -1,5 +1,5 @@
 import { type Draft, fill, pick, type Random, token } from './draft.ts';
-import { CLOUDS, JUNK_SUFFIXES, JUNK_WORDS, MAILER_LINKS, SHORT, VICTIMS } from './fillings.ts';
+import { BRAND_ASIDES, CLOUDS, JUNK_SUFFIXES, JUNK_WORDS, MAILER_LINKS, SHORT, VICTIMS } from './fillings.ts';
 
 export function honestLink(draft: Draft, domain: string): string {
   const { scene, random } = draft;
@@ -39,6 +39,7 @@ export function honestLink(draft: Draft, domain: string): string {
       ),
       draft,
     ).replaceAll(' ', '_');
+  if (scene.sender === 'brand' && random() < 0.3) return fill(pick([...BRAND_ASIDES, ...MAILER_LINKS], random), draft);
   if (scene.links === 'mailer' && random() < 0.8) return fill(pick(MAILER_LINKS, random), draft);
   return fill(`https://${host}${path}`, draft);
 }

@@ -2,18 +2,37 @@ import type { Authentication, Evidence, Finding } from '@sluice/contracts';
 import { findingFrom, quoteOf } from './finding.ts';
 
 /**
- * What failed authentication says; nothing where it passed or is unknown. DMARC decides alone where it is known: SPF and DKIM
- * fail for forwarded mail every day, and mailing lists break all three, so these weigh little.
+ * What authentication says of a mail: against it where it failed, for it where it passed and the address is that of a well-known company to which the mail leads
+ * (`brand`). DMARC decides alone where it is known: SPF and DKIM fail for forwarded mail every day, and mailing lists break all three, so these weigh little.
  */
-export function findingsOfAuthentication(authentication: Authentication, isList: boolean): Finding[] {
+export function findingsOfAuthentication(
+  authentication: Authentication,
+  { isList, brand }: { isList: boolean; brand: string | null },
+): Finding[] {
   const { dmarc, spf, dkim } = authentication;
-  if (dmarc === 'pass') return [];
+  if (dmarc === 'pass') return brand === null ? [] : brandConfirmed(authentication, brand);
   if (dmarc === 'fail') return isList ? dmarcFailed(authentication, 5) : dmarcFailed(authentication, 25);
   const isForgedSender = spf === 'fail' && dkim !== 'pass';
   return [
     ...(isForgedSender ? spfFailed(authentication, isList ? 3 : 12) : []),
     ...(dkim === 'fail' && spf !== 'pass' ? dkimFailed(authentication, isList ? 3 : 8) : []),
   ];
+}
+
+/** As much as soft evidence can be eased: forgers have no share in it. What is hard stays hard. */
+const BRAND_EASES = 70;
+
+function brandConfirmed(authentication: Authentication, brand: string): Finding[] {
+  return findingFrom({
+    id: 'auth.brand-confirmed',
+    severity: 'info',
+    weight: 0,
+    eases: BRAND_EASES,
+    title: `The mail really comes from ${brand} and leads there`,
+    explanation:
+      'The sender’s domain is confirmed (DMARC), it belongs to that company, and so do the links of the mail.',
+    evidence: evidenceOf(authentication, ''),
+  });
 }
 
 function dmarcFailed(authentication: Authentication, weight: number): Finding[] {

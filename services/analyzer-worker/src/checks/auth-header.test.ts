@@ -5,6 +5,7 @@ import { mailOf } from '../../test/mails.ts';
 import { parseMail } from '../mail/parse.ts';
 import { clientOf } from './auth-client.ts';
 import { authenticateMail, isSigned } from './auth-mail.ts';
+import { brandAtHome } from './auth-brand.ts';
 import { findingsOfAuthentication } from './auth-findings.ts';
 import { parseArcHeader, parseAuthHeader } from './auth-header.ts';
 import { readTrustedAuthentication } from './auth-trusted.ts';
@@ -112,13 +113,22 @@ describe('readTrustedAuthentication', () => {
 });
 
 describe('findingsOfAuthentication', () => {
-  const idsOf = (spf: 'pass' | 'fail', dkim: 'pass' | 'fail', dmarc: 'pass' | 'fail' | 'none', isList = false) =>
-    findingsOfAuthentication({ v: 1, by: 'dns', spf, dkim, dmarc, quotes: ['spf=x', 'dkim=x', 'dmarc=x'] }, isList).map(
-      ({ id, weight }) => `${id} ${weight}`,
-    );
+  const idsOf = (
+    spf: 'pass' | 'fail',
+    dkim: 'pass' | 'fail',
+    dmarc: 'pass' | 'fail' | 'none',
+    isList = false,
+    brand: string | null = null,
+  ) =>
+    findingsOfAuthentication(
+      { v: 1, by: 'dns', spf, dkim, dmarc, quotes: ['spf=x', 'dkim=x', 'dmarc=x'] },
+      { isList, brand },
+    ).map(({ id, weight, eases }) => `${id} ${eases ?? weight}`);
 
   test.each([
     [idsOf('fail', 'fail', 'pass'), []],
+    [idsOf('pass', 'pass', 'pass', false, 'PayPal'), ['auth.brand-confirmed 70']],
+    [idsOf('pass', 'pass', 'fail', false, 'PayPal'), ['auth.dmarc-fail 25']],
     [idsOf('pass', 'pass', 'fail'), ['auth.dmarc-fail 25']],
     [idsOf('pass', 'pass', 'fail', true), ['auth.dmarc-fail 5']],
     [idsOf('fail', 'fail', 'none'), ['auth.spf-fail 12', 'auth.dkim-fail 8']],
@@ -126,6 +136,24 @@ describe('findingsOfAuthentication', () => {
     [idsOf('pass', 'fail', 'none'), []],
   ])('%#: %j', (found, expected) => {
     expect(found).toEqual(expected);
+  });
+});
+
+describe('brandAtHome', () => {
+  test.each<[string, string, string, string | null]>([
+    ['a company that leads to itself', 'service@paypal.com', 'https://www.paypal.com/x', 'PayPal'],
+    ['and to what everybody links to', 'x@mail.paypal.de', 'https://paypal.com/ https://twitter.com/x', 'PayPal'],
+    ['a company that leads elsewhere too', 'x@paypal.com', 'https://paypal.com/ https://evil.example/', null],
+    ['a company that leads nowhere', 'service@paypal.com', 'Call us.', null],
+    ['its name under a suffix that anybody gets', 'x@paypal.lat', 'https://paypal.lat/', null],
+    ['a free mailbox of a company', 'eve@gmail.com', 'https://google.com/x https://mail.google.com/', null],
+    ['a stranger', 'eve@evil.example', 'https://evil.example/', null],
+  ])('%s', async (_, sender, body, expected) => {
+    const source = mailOf(body)
+      .toString()
+      .replace(/^From: .*\r\n/, `From: ${sender}\r\n`);
+    const { mails } = await parseMail(Buffer.from(source));
+    expect(mails[0] && brandAtHome(mails[0])).toBe(expected);
   });
 });
 

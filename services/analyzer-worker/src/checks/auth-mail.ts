@@ -1,5 +1,6 @@
 import type { Authentication, Finding, MailDocument } from '@sluice/contracts';
 import type { DNSResolver } from 'mailauth';
+import { brandAtHome } from './auth-brand.ts';
 import { clientOf } from './auth-client.ts';
 import { findingsOfAuthentication } from './auth-findings.ts';
 import { readTrustedAuthentication } from './auth-trusted.ts';
@@ -34,7 +35,8 @@ export async function authenticateMail(
   if (outer === undefined) return NOT_AUTHENTICATED;
   const told = readTrustedAuthentication(outer, config.trustedAuthservIds);
   const authentication = saysSomething(told) ? told : await lookUp(bytes, document, config);
-  return { authentication, findings: findingsOfAuthentication(authentication, isListMail(outer)) };
+  const of = { isList: isListMail(outer), brand: brandAtHome(outer) };
+  return { authentication, findings: findingsOfAuthentication(authentication, of) };
 }
 
 async function lookUp(

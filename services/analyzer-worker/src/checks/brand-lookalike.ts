@@ -28,6 +28,7 @@ const SKELETONS: readonly { brand: BrandLabel; skeleton: string }[] = LABELS.map
 
 const SUFFIX_IN_FRONT = '[.-](?:com|net|org|de|co|uk|fr|it|es|br)[.-]';
 const ANY_SUFFIX_IN_FRONT = new RegExp(SUFFIX_IN_FRONT);
+const NAME_IN_FRONT = new RegExp(`[.-]([a-z0-9]{5,20})${SUFFIX_IN_FRONT}`);
 const DOMAINS_IN_FRONT = LABELS.map(({ label }) => ({
   label,
   pattern: new RegExp(`[.-]${label}${SUFFIX_IN_FRONT}`),
@@ -84,11 +85,13 @@ function isLure(word: string, { isWord }: BrandLabel): boolean {
   return LURES.has(word) || (!isWord && WEAK_LURES.has(word));
 }
 
-/** `www.paypal.com.` and `paypal-com.` in front of somebody else's domain. */
+/** `www.paypal.com.`, `paypal-com.` and `paypla.com.` in front of somebody else's domain. */
 function embeddedBrand(subdomains: string): string | null {
   if (!ANY_SUFFIX_IN_FRONT.test(subdomains)) return null;
   const found = DOMAINS_IN_FRONT.find(({ pattern }) => pattern.test(`.${subdomains}`));
-  return found?.label ?? null;
+  if (found !== undefined) return found.label;
+  const [, written = ''] = NAME_IN_FRONT.exec(`.${subdomains}`) ?? [];
+  return LABELS.find(({ label, isWord }) => !isWord && isTypoOf(label, written))?.label ?? null;
 }
 
 /** One spelling for all that looks the same to a hasty reader. */

@@ -24,6 +24,13 @@ function from(sender: string, body = 'hi', ...more: string[]): Buffer {
   );
 }
 
+/** The boundary in the header is another one than in the body. */
+function undividedMail(): Buffer {
+  const part =
+    '--b\r\nContent-Type: text/html\r\n\r\n<html><p>Verify your ac<b>count</b>: it has been</p><style>x</style> verify your <i>password</i></html>\r\n--b--';
+  return Buffer.from(mailOf(part, 'MIME-Version: 1.0', 'Content-Type: multipart/related; boundary=c').toString());
+}
+
 const attached = (name: string, body: string, type = 'application/octet-stream'): Buffer =>
   multipartMail([{ type, name, body }]);
 
@@ -64,6 +71,45 @@ describe('checkMail', () => {
       htmlMail('<SCRIPT>navigator.msSaveOrOpenBlob(new Blob([x]),"x")</SCRIPT>'),
     ],
     ['html.script-unpacks', 'a script that unpacks a page', htmlMail('<script>document.write(atob("PGI+"))</script>')],
+    [
+      'domain.brand-lookalike',
+      'a slip in a company’s domain in front of another one',
+      mailOf('http://amzaon.co.jp.evil.net/x'),
+    ],
+    [
+      'sender.brand-leads-away',
+      'a company’s address and a stranger’s link',
+      from('Correios <x@correios.com.br>', 'Your parcel waits: https://evil.example.net/'),
+    ],
+    [
+      'sender.brand-name',
+      'a company’s name split by signs that nobody sees',
+      from('"Co\u{e0139}in\u034fbase" <x@evil.example.net>'),
+    ],
+    ['sender.brand-name', 'a company’s name in a script without spaces', from('三井住友カード <x@evil.example.net>')],
+    [
+      'text.invisible-letters',
+      'a sender split by signs that nobody sees',
+      from('"A\u034fbc d\u{e0139}ef" <x@evil.example.net>'),
+    ],
+    [
+      'text.unfilled-blanks',
+      'a blank for random letters',
+      mailOf('Your A[RAND_LETTER-LOW_0]ma%{RAND_LETTER_8}zon account'),
+    ],
+    ['text.unfilled-blanks', 'a blank for a name', mailOf('Dear [Recipient’s Name], hello')],
+    [
+      'text.call-back',
+      'a charge and a number',
+      mailOf('Your membership renewal of $349 will be charged. Phone Support: +1 (864) 329-6068'),
+    ],
+    ['text.nothing-to-follow', 'a short note of a company', from('UPS <x@ups.com>', 'Delivered: 123456789012')],
+    [
+      'text.extortion',
+      'a threat, coins and a demand',
+      mailOf('I have recorded you. Send $900 in bitcoin or I send the video to all your contacts.'),
+    ],
+    ['text.wants-secrets', 'a page in a body that cannot be divided', undividedMail()],
     ['sender.several-authors', 'two authors of two domains', from('Ann <ann@example.com>, Eve <eve@evil-example.net>')],
     ['sender.several-authors', 'two From headers', mailOf('hi', 'From: Eve <eve@example.com>')],
     ['sender.sender-header-elsewhere', 'another sender', mailOf('hi', 'Sender: eve@evil-example.net')],
@@ -128,7 +174,7 @@ describe('checkMail', () => {
     ['a plain mail', mailOf('Shall we meet at ten? http://example.com/agenda')],
     ['a link that shows its own domain', htmlMail('<a href="http://login.bank.com/">www.bank.com</a>')],
     ['an image and a PDF', multipartMail([{ type: 'application/pdf', name: 'a.pdf', body: '%PDF-1.7 x' }])],
-    ['a brand that writes itself', from('PayPal <service@paypal.com>')],
+    ['a brand that writes itself', from('PayPal <service@paypal.com>', 'https://paypal.com/')],
     ['replies within the company', mailOf('hi', 'Reply-To: other@mail.example.com')],
     [
       'a list that takes the replies',
@@ -152,6 +198,18 @@ describe('checkMail', () => {
     ],
     ['two authors of one company', from('Ann <ann@example.com>, Bob <bob@mail.example.com>')],
     ['a mail that waited for two days', mailOf('hi', 'Received: from a by b; Tue, 24 Nov 2026 10:00:00 +0100')],
+    [
+      'somebody who works at a company and links elsewhere',
+      from('Ann <ann@google.com>', 'See https://kernel.example/x'),
+    ],
+    ['a company that links elsewhere and to itself', from('UPS <x@ups.com>', 'https://ups.com/ https://a.example/')],
+    [
+      'an invoice of somebody with a website',
+      mailOf('Your invoice no 77 of $9. Phone support: (864) 329-6068. https://example.com/bills'),
+    ],
+    ['a talk about recordings', mailOf('We recorded the talk and will send the video to all members. It is free.')],
+    ['a long word divided for its line', from('"Donau\u00addampf\u00adschiff" <ann@example.com>')],
+    ['a template in code', mailOf('res.render("{{ title }}", { name: "[x]" }) and %s {random}')],
     ['a link to the own network', mailOf('http://192.168.1.1/')],
   ])('%s gives no finding', async (_, bytes) => {
     expect(await idsOf(bytes)).toEqual([]);
@@ -165,6 +223,14 @@ describe('checkMail', () => {
   test('evidence is quoted from the mail and cut', async () => {
     const [finding] = await findingsOf(mailOf(`http://203.0.114.7/${'x'.repeat(1000)}`));
     expect(Finding.parse(finding).evidence[0]?.quote).toMatch(/^http:\/\/203\.0\.114\.7\/x{270,}…$/);
+  });
+
+  test('evidence is told once, and places near each other share a quote', async () => {
+    const lure = 'Your account was suspended. Click here: http://a.com/';
+    const near = (await findingsOf(mailOf(lure))).find(({ id }) => id === 'text.credential-lure');
+    expect(near?.evidence.map(({ quote }) => quote)).toEqual([`hello ${lure.toLowerCase()}`]);
+    const twice = await findingsOf(mailOf('hi', 'Reply-To: x@gmail.com, x@gmail.com'));
+    expect(twice[0]?.evidence).toHaveLength(1);
   });
 
   test('newsletters that count the clicks on their own links weigh little', async () => {

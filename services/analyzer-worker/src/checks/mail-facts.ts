@@ -8,7 +8,7 @@ import { isFreeMail } from './free-mail.ts';
 import { hasCheapSuffix, hostsCustomers, isFreeHost, isInfrastructure, isShortener } from './hosts.ts';
 import type { Look, MailLook } from './look.ts';
 import { isFollowed, isWeb } from './look.ts';
-import { foldLookalikes } from './lookalikes.ts';
+import { asSeen } from './lookalikes.ts';
 import { isMailer } from './mailers.ts';
 
 const MAX_TEXT_CHARS = 40_000;
@@ -16,7 +16,7 @@ const MAX_HTML_CHARS = 400_000;
 
 /** Findings that speak of headers which whoever collected the mail may have taken out. */
 const WHO_COLLECTED =
-  /^(?:header|auth|sender\.(?:return-path|sender-header)|model|text\.(?:extortion|wants-|promises-|advertises))/;
+  /^(?:header|auth|sender\.(?:return-path|sender-header)|model|text\.(?:extortion|unfilled|wants-|promises-|advertises))/;
 
 type Sender = { host: string; domain: string; brands: Brand[] };
 
@@ -42,8 +42,8 @@ export function mailFacts({ document, indicators, mails }: Look, findings: reado
     fromOwner: fromOwnerOf(sender),
     replyTo: replyToOf(look, sender),
     text,
-    plain: (mail.text ?? '').slice(0, MAX_TEXT_CHARS),
-    html: (mail.html ?? '').slice(0, MAX_HTML_CHARS),
+    plain: look.plain.slice(0, MAX_TEXT_CHARS),
+    html: look.source.slice(0, MAX_HTML_CHARS),
     links,
     images,
     attachments: document.mails.flatMap(({ attachments }) =>
@@ -63,8 +63,7 @@ function senderOf({ fromHost }: MailLook): Sender {
 }
 
 /** The part that people see: the page, unless there is none or it says less than the plain part. */
-function bodyOf({ mail, html }: MailLook): string {
-  const plain = mail.text ?? '';
+function bodyOf({ plain, html }: MailLook): string {
   const page = html?.text ?? '';
   return (page.trim().length * 2 > plain.trim().length ? page : plain).slice(0, MAX_TEXT_CHARS);
 }
@@ -130,7 +129,7 @@ function brandsOf({ mail, words }: MailLook, text: string, links: readonly LinkF
   ];
   const linked = new Set(links.slice(0, 50).flatMap(({ host }) => ownersOf(host)));
   return places.flatMap(([where, quote]) =>
-    brandsIn(foldLookalikes(quote)).map((brand) => ({
+    brandsIn(asSeen(quote)).map((brand) => ({
       name: brand.name,
       where,
       isSender: sender.brands.includes(brand),

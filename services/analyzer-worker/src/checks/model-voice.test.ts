@@ -37,6 +37,20 @@ describe('the voice of the model', () => {
     expect(scoreFindings(say(1_000)).verdict).toBe('suspicious');
   });
 
+  test('tells on each side only what a person takes for a sign of it, and names the kind of what the mail wants', () => {
+    const features = ['t links-own:nobody', 't greeting:name', 'i prize', 'i prize from free-mail', 'w hello'];
+    const opinion = { probability: 0.5, against: features, inFavour: features };
+    const [bad] = voiceOf({ ...opinion, raw: 9 }, CALIBRATION);
+    expect(bad).toMatchObject({ id: 'model.like-bad-mail', category: 'scam' });
+    expect(bad?.evidence.map(({ quote }) => quote)).toEqual([
+      'none of its links leads to the sender',
+      'it promises a prize or a gift',
+      'the word “hello”',
+    ]);
+    const [good] = voiceOf({ ...opinion, raw: -9 }, CALIBRATION);
+    expect(good?.evidence.map(({ quote }) => quote)).toEqual(['it greets by name', 'the word “hello”']);
+  });
+
   test('is silent on neither side at once', () => {
     for (const raw of [-20, -6, -2, 0, 1.9, 2, 9]) expect(Math.min(weightAt(raw), easeAt(raw))).toBe(0);
   });

@@ -2,6 +2,7 @@ import type { Finding } from '@sluice/contracts';
 import type { Calibration, MailFacts, Model, Opinion } from '@sluice/judgement';
 import { askModel, tellFeature } from '@sluice/judgement';
 import { findingFrom, quoteOf } from './finding.ts';
+import { harmOf } from './text-intent.ts';
 
 /** Where the model draws its two lines; above the second it weighs up to `MOST`. Alone it never makes a mail malicious. */
 const AT_SUSPICIOUS = 40;
@@ -37,14 +38,16 @@ function weightOf(raw: number, middle: number, { suspicious, strong }: Calibrati
 
 function speakAgainst({ against }: Opinion, weight: number): Finding[] {
   if (weight <= 0) return [];
+  const category = categoryOf(against);
   return findingFrom({
     id: 'model.like-bad-mail',
     severity: weight >= AT_STRONG ? 'high' : weight >= AT_SUSPICIOUS ? 'medium' : 'low',
     weight,
+    ...(category === undefined ? {} : { category }),
     title: 'The mail resembles known bad mail',
     explanation:
       'A small model that has been shown many good and bad mails finds this one closer to the bad ones. It can be wrong, so it never decides alone that a mail is malicious.',
-    evidence: toldOf(against),
+    evidence: toldOf(against, 'against'),
   });
 }
 
@@ -57,14 +60,20 @@ function speakFor({ inFavour }: Opinion, eases: number): Finding[] {
     eases,
     title: 'The mail resembles ordinary mail',
     explanation: 'A small model that has been shown many good and bad mails finds this one closer to the good ones.',
-    evidence: toldOf(inFavour),
+    evidence: toldOf(inFavour, 'for'),
   });
 }
 
+/** What it wants most, by what the model found most telling; undefined where that is nothing of its own. */
+function categoryOf(against: readonly string[]): Finding['category'] {
+  const intents = against.flatMap((feature) => /^i (\S+)/.exec(feature)?.[1] ?? []);
+  return intents.flatMap((intent) => harmOf(intent) ?? [])[0];
+}
+
 /** What the mail does before single words, which say little to a person. */
-function toldOf(features: readonly string[]) {
+function toldOf(features: readonly string[], side: 'against' | 'for') {
   const byKind = features.toSorted((left, right) => Number(isWordy(left)) - Number(isWordy(right)));
-  const told = [...new Set(byKind.flatMap((feature) => tellFeature(feature) ?? []))].slice(0, SAID);
+  const told = [...new Set(byKind.flatMap((feature) => tellFeature(feature, side) ?? []))].slice(0, SAID);
   return (told.length === 0 ? ['many small traits together'] : told).map((words) => quoteOf('model', words));
 }
 

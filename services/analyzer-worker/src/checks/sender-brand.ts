@@ -1,6 +1,6 @@
 import { brandsIn, ownsHost } from './brands.ts';
 import type { MailCheck, MailLook } from './look.ts';
-import { foldLookalikes } from './lookalikes.ts';
+import { asSeen } from './lookalikes.ts';
 import { findingFrom, quoteOf } from './finding.ts';
 
 export const senderBrand: MailCheck = ({ mails }) => {
@@ -19,8 +19,7 @@ export const senderBrand: MailCheck = ({ mails }) => {
 };
 
 function borrowsBrand({ mail, fromHost }: MailLook): boolean {
-  const name = foldLookalikes((mail.from[0]?.name ?? '').slice(0, 200));
-  const brands = brandsIn(name);
+  const brands = brandsIn(asSeen((mail.from[0]?.name ?? '').slice(0, 200)));
   if (brands.length === 0 || !mail.from[0]?.address.includes('@')) return false;
   return fromHost === null || !brands.some((brand) => ownsHost(brand, fromHost));
 }

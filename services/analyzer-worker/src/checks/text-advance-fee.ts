@@ -1,5 +1,5 @@
-import type { MailCheck, MailLook } from './look.ts';
-import { findingFrom, quoteOf } from './finding.ts';
+import type { MailCheck } from './look.ts';
+import { findingFrom, quotesAround } from './finding.ts';
 
 const CUES: readonly RegExp[] = [
   /\bnext of kin\b|\binheritance\b|\blate (?:client|husband|father)\b|\bdeceased\b/,
@@ -13,26 +13,21 @@ const CUES: readonly RegExp[] = [
   /\bbitcoin\b.{0,200}\b(?:webcam|recorded|masturbat|your device)\b|\b(?:webcam|recorded|masturbat)\w*.{0,400}\bbitcoin\b/,
 ];
 
+const LEAST_CUES = 3;
+
 export const textAdvanceFee: MailCheck = ({ mails }) => {
   const hits = mails
     .filter((mail) => !mail.isList)
-    .map(cuesOf)
-    .filter((cues) => cues.length >= 3);
-  const most = Math.max(0, ...hits.map((cues) => cues.length));
+    .map((mail) => ({ mail, places: CUES.flatMap((cue) => cue.exec(mail.words)?.index ?? []) }))
+    .filter(({ places }) => places.length >= LEAST_CUES);
+  const isClear = hits.some(({ places }) => places.length > LEAST_CUES);
   return findingFrom({
     id: 'text.advance-fee',
-    severity: most > 3 ? 'high' : 'medium',
-    weight: most > 3 ? 60 : 40,
+    severity: isClear ? 'high' : 'medium',
+    weight: isClear ? 60 : 40,
     category: 'scam',
     title: 'The mail promises a fortune',
     explanation: 'A stranger offers a large sum and asks for personal data or a fee first. The money does not exist.',
-    evidence: hits.flat().map((cue) => quoteOf('text', cue)),
+    evidence: hits.flatMap(({ mail, places }) => quotesAround('text', mail.words, places)),
   });
 };
-
-function cuesOf({ words }: MailLook): string[] {
-  return CUES.flatMap((cue) => {
-    const match = cue.exec(words);
-    return match === null ? [] : [words.slice(Math.max(0, match.index - 40), match.index + 80)];
-  });
-}

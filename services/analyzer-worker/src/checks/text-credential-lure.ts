@@ -1,8 +1,8 @@
 import type { MailCheck, MailLook } from './look.ts';
-import { findingFrom, quoteOf } from './finding.ts';
+import { findingFrom, quotesAround } from './finding.ts';
 import { isFollowed, isWeb } from './look.ts';
 
-/** What the lure is about, what threatens, and what to do. Two of the three, and a link, make the pattern. */
+/** What the lure is about, what threatens, and what to do. All three, and a link, make the pattern. */
 const CUES: readonly RegExp[] = [
   /\b(?:your|you have) (?:[a-z0-9@._-]{1,40} )?(?:account|password|mailbox|e-?mail|wallet|card|storage|quota|parcel|package|shipment|payment|subscription|identity)\b(?! list)|\bihr(?:e|er|em)? (?:konto|passwort|postfach|karte|paket)\b|\b(?:sua|seu) (?:conta|senha|fatura|cart[aã]o)\b|\bsu (?:cuenta|contrase[nñ]a|paquete)\b|\bvotre (?:compte|colis|mot de passe)\b|アカウント/,
   /\b(?:suspended|suspicious|unusual|unauthori[sz]ed|deactivat|locked|restricted|on hold|has been limited|will be (?:closed|deleted|terminated|disabled|blocked)|expir(?:e|es|ed|ing|ation)|within (?:24|48|72) ?h|failed to (?:deliver|process)|could not be delivered|last (?:warning|reminder)|gesperrt|eingeschr[aä]nkt|bloquead[ao]|suspens[ao]|suspendu|expira|期限|制限|停止)/,
@@ -15,10 +15,9 @@ export const textCredentialLure: MailCheck = ({ mails, indicators }) => {
       .filter((url) => isWeb(url) && isFollowed(url))
       .flatMap((url) => url.places.map((place) => place.mail)),
   );
-  const hits = mails.filter((mail) => linked.has(mail.index)).map((mail) => ({ mail, cues: cuesOf(mail) }));
-  const strongest = Math.max(0, ...hits.map((hit) => hit.cues.length));
-  if (strongest < CUES.length) return [];
-  const isList = hits.every((hit) => hit.cues.length < CUES.length || hit.mail.isList);
+  const hits = mails.filter((mail) => linked.has(mail.index)).map((mail) => ({ mail, places: placesOf(mail) }));
+  const lures = hits.filter(({ places }) => places.length === CUES.length);
+  const isList = lures.every(({ mail }) => mail.isList);
   return findingFrom({
     id: 'text.credential-lure',
     severity: isList ? 'info' : 'medium',
@@ -27,14 +26,11 @@ export const textCredentialLure: MailCheck = ({ mails, indicators }) => {
     title: 'The mail presses for a click about an account',
     explanation:
       'It speaks of your account, threatens a loss, and asks you to follow a link: the usual shape of a mail that steals passwords.',
-    evidence: hits.flatMap((hit) => (hit.cues.length < CUES.length ? [] : hit.cues.map((cue) => quoteOf('text', cue)))),
+    evidence: lures.flatMap(({ mail, places }) => quotesAround('text', mail.words, places)),
   });
 };
 
-/** The words around each cue that the mail has. */
-function cuesOf({ words }: MailLook): string[] {
-  return CUES.flatMap((cue) => {
-    const match = cue.exec(words);
-    return match === null ? [] : [words.slice(Math.max(0, match.index - 40), match.index + 80)];
-  });
+/** Where in its words the mail has each cue. */
+function placesOf({ words }: MailLook): number[] {
+  return CUES.flatMap((cue) => cue.exec(words)?.index ?? []);
 }

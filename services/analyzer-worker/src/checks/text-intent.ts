@@ -17,15 +17,6 @@ type Lure = {
 /** Heaviest first; a mail has the first that fits. Words alone say little, so none of them moves the verdict alone. */
 const LURES: readonly Lure[] = [
   {
-    id: 'text.extortion',
-    category: 'scam',
-    weight: 30,
-    title: 'The mail threatens its reader',
-    explanation:
-      'It claims to hold recordings or data and wants money. Such mails are sent to millions, and nobody has recorded anything.',
-    intents: ['extortion'],
-  },
-  {
     id: 'text.wants-secrets',
     category: 'phishing',
     weight: 20,
@@ -73,6 +64,12 @@ export const textIntent: MailCheck = ({ mails }) => {
   const quotes = hits.filter(({ intent }) => intents.includes(intent)).flatMap((hit) => hit.quotes);
   return findingFrom({ ...said, severity: 'low', evidence: quotes.map((quote) => quoteOf('text', quote)) });
 };
+
+/** What kind of mail has the intent. */
+export function harmOf(intent: string): Finding['category'] {
+  if (intent === 'extortion') return 'extortion';
+  return LURES.find(({ intents }) => intents.some((one) => one === intent))?.category;
+}
 
 function fits(hits: readonly IntentHit[]): boolean {
   return hits.length > 1 || hits.some(({ quotes }) => quotes.length > 1);

@@ -19,8 +19,8 @@ export function withSays({ book, says, hints, records }: SayKeeperConfig): Tenan
   return {
     ...book,
     isPublished: async () => (await book.isPublished()) && (await says.isPublished()) && hints.isPublished(),
-    async publish(quotas) {
-      await book.publish(quotas);
+    async publish(published) {
+      await book.publish(published);
       await says.publish(async () => new Map((await records.says.list()).map(({ tenant, say }) => [tenant, say])));
       if (!(await hints.isPublished())) await hints.publish((await newestFeedback(records)).toReversed().map(toHint));
     },
