@@ -8,7 +8,7 @@ import { DEFAULT_DOCUMENT_LIMITS } from '../src/documents/limits.ts';
 import { extractIndicators } from '../src/mail/extract.ts';
 import { DEFAULT_MAIL_LIMITS } from '../src/mail/limits.ts';
 import { parseMail } from '../src/mail/parse.ts';
-import { pdfOf, qrModules, qrPicture, streamOf, zipOf } from './files.ts';
+import { BY_7ZIP, pdfOf, qrModules, qrPicture, rarOf, streamOf, zipOf } from './files.ts';
 import { htmlMail, mailOf, multipartMail } from './mails.ts';
 
 type File = { name: string; body: string | Buffer; type?: string };
@@ -65,6 +65,47 @@ describe('archives', () => {
     const document = await parseMail(mailWith('hello', { name: 'a.zip', body: zip }));
     expect(document.mails[0]?.attachments).toMatchObject([{ features: ['encrypted'], unread: ['invoice.exe'] }]);
     expect(idsOf(document)).toContain('attachment.locked');
+  });
+
+  test('that 7-Zip has locked with AES open with a password that the mail names, and with no other', async () => {
+    const body = Buffer.from(BY_7ZIP.sealedZip, 'base64');
+    const named = await parseMail(mailWith('Password: Xy7Xq', { name: 'a.zip', body }));
+    expect(treeOf(named)).toEqual(['a.zip encrypted password-in-mail', '> note.txt']);
+    expect(urlsOf(named)).toEqual(['attachment-text https://seven.example/']);
+    const unnamed = await parseMail(mailWith('Password: Xy7Xr', { name: 'a.zip', body }));
+    expect(unnamed.mails[0]?.attachments).toMatchObject([{ features: ['encrypted'], unread: ['note.txt'] }]);
+    // A changed byte of the content breaks the seal.
+    const damaged = Buffer.from(body);
+    damaged.writeUInt8(damaged.readUInt8(80) ^ 1, 80);
+    const broken = await parseMail(mailWith('Password: Xy7Xq', { name: 'a.zip', body: damaged }));
+    expect(treeOf(broken)).toEqual(['a.zip encrypted']);
+  });
+
+  test('of 7z and RAR are opened, and named as locked where they are, also where even the names are hidden', async () => {
+    const text = { 'note.txt': 'see https://rar.example/' };
+    const files = Object.entries({
+      'plain.7z': Buffer.from(BY_7ZIP.plain, 'base64'),
+      'files.7z': Buffer.from(BY_7ZIP.lockedFiles, 'base64'),
+      'headers.7z': Buffer.from(BY_7ZIP.lockedHeaders, 'base64'),
+      'plain.rar': rarOf(text),
+      'files.rar': rarOf(text, 'files'),
+      'headers.rar': rarOf(text, 'headers'),
+    });
+    const document = await parseMail(mailWith('Password: Xy7Xq', ...files.map(([name, body]) => ({ name, body }))));
+    expect(treeOf(document)).toEqual([
+      'plain.7z',
+      '> note.txt',
+      'files.7z encrypted',
+      'headers.7z encrypted',
+      'plain.rar',
+      '> note.txt',
+      'files.rar encrypted',
+      'headers.rar encrypted',
+    ]);
+    expect(urlsOf(document)).toEqual(
+      ['https://seven.example/', 'https://rar.example/'].map((url) => `attachment-text ${url}`),
+    );
+    expect(document.mails[0]?.attachments[2]?.unread).toEqual(['note.txt']);
   });
 
   test('that unpack to far more than their size are left, and said to be such', async () => {

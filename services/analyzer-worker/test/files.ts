@@ -118,3 +118,55 @@ export async function qrModules(text: string): Promise<boolean[][]> {
   }
   return rows;
 }
+
+/**
+ * A RAR (version 5) whose files are stored as they are. `locks` says what is said to be locked: the files' content, or all that stands
+ * behind the first header. Source: RARLAB's "RAR 5.0 archive format".
+ */
+export function rarOf(entries: Entries, locks: 'nothing' | 'files' | 'headers' = 'nothing'): Buffer {
+  const signature = Buffer.from('Rar!\u001a\u0007\u0001\u0000', 'latin1');
+  // Version, flags, rounds, salt: of a key that nobody has.
+  const key = Buffer.concat([Buffer.from([0, 0, 15]), Buffer.alloc(16, 7)]);
+  if (locks === 'headers') return Buffer.concat([signature, rarBlock([4, 0], key), Buffer.alloc(64, 9)]);
+  const files = Object.entries(entries).flatMap(([name, content]) => {
+    const data = Buffer.from(content);
+    const record = Buffer.concat([Buffer.from([1]), key, Buffer.alloc(16, 3)]);
+    const extra = locks === 'files' ? Buffer.concat([Buffer.from([record.length]), record]) : Buffer.alloc(0);
+    const crc = Buffer.alloc(4);
+    crc.writeUInt32LE(crc32(data));
+    const sizes = [2, extra.length > 0 ? 3 : 2, ...(extra.length > 0 ? [extra.length] : []), data.length];
+    const fields = [...[4, data.length, 0x20].flatMap(rarNumber), ...crc, 0, 0, ...rarNumber(name.length)];
+    return [rarBlock(sizes, Buffer.concat([Buffer.from(fields), Buffer.from(name), extra])), data];
+  });
+  return Buffer.concat([
+    signature,
+    rarBlock([1, 0, 0], Buffer.alloc(0)),
+    ...files,
+    rarBlock([5, 0, 0], Buffer.alloc(0)),
+  ]);
+}
+
+function rarBlock(numbers: number[], rest: Buffer): Buffer {
+  const content = Buffer.concat([Buffer.from(numbers.flatMap(rarNumber)), rest]);
+  const sized = Buffer.concat([Buffer.from(rarNumber(content.length)), content]);
+  const crc = Buffer.alloc(4);
+  crc.writeUInt32LE(crc32(sized));
+  return Buffer.concat([crc, sized]);
+}
+
+/** Seven bits a byte, the lowest first. */
+function rarNumber(value: number): number[] {
+  return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...rarNumber(value >>> 7)];
+}
+
+/** Written by 7-Zip 26.02: `note.txt` of one line with a link, the locked ones with the password `Xy7Xq`. */
+export const BY_7ZIP = {
+  plain:
+    'N3q8ryccAARcY4WfOgAAAAAAAABaAAAAAAAAAAzyWc7gAEQAMl0AOZlsQGg8Bik/yx6B1k4RlN1WlT95P5bYg+RxCsK83PFgpTzzzTTQo4T9CIKmJIURAAAAAQQGAAEJOgAHCwEAASEhAQAMRQAICgEQ9bQfAAAFARkMAAAAAAAAAAAAAAAAERMAbgBvAHQAZQAuAHQAeAB0AAAAGQAUCgEAD1PJ6Jt63QEVBgEAIICkgQAA',
+  lockedFiles:
+    'N3q8ryccAARCeeA1QAAAAAAAAABqAAAAAAAAAPPIsLaleKoJ1BphTmQ2c4NF/yN4kK/XyiWWm/AOdXxp1ii8FdMzFJXcVa6TR44FS+GLmpLNPZPz+CnVUysVNAu2Ofo6AQQGAAEJQAAHCwEAAiQG8QcBElMPs2NlyCq5gF3yYPBT1fXaHyEhAQABAAw6RQAICgEQ9bQfAAAFARkBABETAG4AbwB0AGUALgB0AHgAdAAAABkAFAoBAA9Tyeibet0BFQYBACCApIEAAA==',
+  lockedHeaders:
+    'N3q8ryccAAQELUgnsAAAAAAAAAAuAAAAAAAAAK6K1Vdic1bnt+ohv3FCtobVPRvO/aQut2ZzIaxzvRyLHFANxgnoHMpY/1D0XSQGyf3W5gW9PmEj61NLKZAz9wT6IuZB+yY1t2T+QiCm566pOUjs/u/e8NcJfzqC+H60Lb+iTwYgqWUG+lAibX1GogZofyJTHYydpdcb0WykdJVSHXvKRqdOcYzu1+dGE9YGMK4x5dPNOZ/3viYpggpibZDZARZaJ/SisXd4HxtVKTLSSvtWXBcGQAEJcAAHCwEAASQG8QcBElMP3b8bmnHh/bg+i+GWtkwYCQxqCgGtOkipAAA=',
+  sealedZip:
+    'UEsDBDMAAQBjADuBdl0AAAAAUQAAAEUAAAAIAAsAbm90ZS50eHQBmQcAAgBBRQMIAG91BA5m7Hp0Bgp4IaWLwOeoUWuNE2V8zmXtQ7pjQKoxHH4+stfRFXkPbLn1vsIggt+p59Y9b6PIcjXFzm30TCQO7Kwha4/MqX7Bf3kNOA1B5VBLAQI/AzMAAQBjADuBdl0AAAAAUQAAAEUAAAAIAC8AAAAAAAAAIICkgQAAAABub3RlLnR4dAoAIAAAAAAAAQAYAA9Tyeibet0BAAAAAAAAAAAAAAAAAAAAAAGZBwACAEFFAwgAUEsFBgAAAAABAAEAZQAAAIIAAAAAAA==',
+};

@@ -87,14 +87,16 @@ describe('process pool', () => {
   });
 
   test('an abort while waiting for a turn rejects with the reason and leaves the queue', async () => {
-    const pool = poolOf(6_000);
+    const pool = poolOf(50_000);
+    const blocker = new AbortController();
     const controller = new AbortController();
     const reason = new Error('cancelled while waiting');
-    const blocking = pool.run('spin', null, signal);
+    const blocking = expect(pool.run('spin', null, blocker.signal)).rejects.toThrow('make room');
     const waiting = pool.run('echo', 'never', controller.signal);
     const later = pool.run('echo', 'later', signal);
     controller.abort(reason);
     await expect(waiting).rejects.toBe(reason);
+    blocker.abort(new Error('make room'));
     await blocking;
     expect(await later).toEqual({ status: 'done', value: 'later' });
   });

@@ -33,7 +33,7 @@ async function targetsOf(tlp: Tlp | undefined) {
   const never = () => Promise.reject(new Error('not for this test'));
   const providers: Providers = {
     fleet: permissionsOf(settings, keys),
-    permissions: async (_tenant, said) => permissionsOf(settings, keys, { policy, tlp: said }),
+    permissions: async (_tenant, said) => permissionsOf(settings, keys, { policy, tlp: said, switchedOff: new Map() }),
     lookup: never,
     submit: never,
     opinion: never,

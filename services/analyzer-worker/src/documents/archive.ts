@@ -3,6 +3,8 @@ import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
 import type { FileReading, Opener } from './reading.ts';
 import { addFeature, emptyReading } from './reading.ts';
+import type { SealedEntry } from './sealed-zip.ts';
+import { sealedEntries, unseal } from './sealed-zip.ts';
 
 /** What libarchive may keep, the packed file included; dictionaries of hostile archives ask for gigabytes. */
 const MAX_HEAP_BYTES = 96 * 1024 * 1024;
@@ -12,17 +14,43 @@ const CHUNK_BYTES = 64 * 1024;
 const MAX_UNREAD = 20;
 const MAX_NAME_CHARS = 500;
 
-/** Zip, 7z, RAR, tar (also compressed), cab, iso and their like; what is locked is tried with the passwords, and else named. */
+/** Zip, 7z, RAR, tar (also compressed), cab, iso and their like; a zip that is locked is tried with the passwords, everything else that is locked is named. */
 export const openArchive: Opener = async ({ bytes }, { budget, passwords }) => {
   const first = await unpackArchive(bytes, { budget, password: null });
-  if (!first.features.includes('encrypted') || first.files.length > 0) return first;
+  if (!first.features.includes('encrypted') || first.files.length > 0 || !isZip(bytes)) return first;
+  const sealed = sealedEntries(bytes, budget.limits.maxEntries);
   for (const password of passwords()) {
     if (budget.isSpent()) break;
-    const opened = await unpackArchive(bytes, { budget, password });
+    const unpacking = { budget, password };
+    const opened = sealed.length > 0 ? unsealAll(bytes, sealed, unpacking) : await unpackArchive(bytes, unpacking);
     if (opened.files.length > 0) return { ...opened, features: [...opened.features, 'password-in-mail'] };
   }
   return first;
 };
+
+function isZip(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x50 && bytes[1] === 0x4b;
+}
+
+function unsealAll(
+  bytes: Uint8Array,
+  sealed: readonly SealedEntry[],
+  { budget, password }: { budget: Budget; password: string },
+): FileReading {
+  const reading = emptyReading({ features: ['encrypted'] });
+  let room = roomByRatio({ packedBytes: bytes.length, budget });
+  for (const entry of sealed) {
+    const name = cleanName(entry.name);
+    if (name.endsWith('/')) continue;
+    if (leadsOut(name)) addFeature(reading, 'path-traversal');
+    const content = budget.isSpent() ? null : unseal(entry, password, Math.min(budget.roomForFile(), room));
+    if (content !== null && budget.takeFile(content.length)) {
+      room -= content.length;
+      reading.files.push({ name, via: 'archive', bytes: content });
+    } else if (reading.unread.length < MAX_UNREAD) reading.unread.push(name);
+  }
+  return reading;
+}
 
 type Budget = Parameters<Opener>[1]['budget'];
 
@@ -90,11 +118,11 @@ function readEntries(reader: ArchiveReader, walk: Walk): void {
       break;
     }
   }
-  if (count === 0 && reading.unread.length === 0) addFeature(reading, 'unreadable');
   if (reader.hasEncryptedData() === true) addFeature(reading, 'encrypted');
+  else if (count === 0 && reading.unread.length === 0) addFeature(reading, 'unreadable');
 }
 
-function roomByRatio({ packedBytes, budget: { limits } }: Walk): number {
+function roomByRatio({ packedBytes, budget: { limits } }: Pick<Walk, 'packedBytes' | 'budget'>): number {
   return Math.max(limits.minRatioBytes, packedBytes * limits.maxRatio);
 }
 
@@ -134,7 +162,11 @@ function joined(chunks: readonly Int8Array[], size: number): Uint8Array {
 function nameOf(reader: ArchiveReader, entry: number): string {
   // Null where the name has no reading in Unicode, whatever the type says.
   const name = reader.getEntryPathname(entry) as string | null;
-  return (name ?? 'unnamed').replaceAll('\u0000', '').slice(0, MAX_NAME_CHARS);
+  return cleanName(name ?? 'unnamed');
+}
+
+function cleanName(name: string): string {
+  return name.replaceAll('\u0000', '').slice(0, MAX_NAME_CHARS);
 }
 
 function leadsOut(name: string): boolean {

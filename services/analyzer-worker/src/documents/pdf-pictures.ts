@@ -99,7 +99,10 @@ function inGrey(rows: Uint8Array, { width, height, stride, components, bits }: R
     for (let x = 0; x < width; x += 1) {
       const byte = rows[y * stride + (bits === 1 ? x >> 3 : x * components)] ?? 0;
       const grey = bits === 1 ? ((byte >> (7 - (x & 7))) & 1) * 255 : byte;
-      data.fill(grey, (y * width + x) * 4, (y * width + x) * 4 + 3);
+      const at = (y * width + x) * 4;
+      data[at] = grey;
+      data[at + 1] = grey;
+      data[at + 2] = grey;
     }
   }
   return { width, height, data };

@@ -7,13 +7,16 @@ const SCHEME = /\bh(?:xx|\*\*|tt|xt|tx)p(s?)(?:\[:\/\/\]|(?:\[:\]|\(:\)|:)(?:\/\
 const DOT = betweenLetters(String.raw`\[(?:\.|dot)\]|\((?:\.|dot)\)|\{(?:\.|dot)\}`);
 const AT = betweenLetters(String.raw`\[(?:@|at)\]|\(@\)|\{@\}`);
 const SLASH = /(?<=[\p{L}\p{N}])\[\/\]/gu;
+/** One of these, or there is nothing to put right but schemes. */
+const BRACKETED = /[[({](?:\.|dot|@|at|\/)[\])}]/i;
 
 /**
  * The text with defanged addresses (`hxxps://evil[.]example`, `ann[@]example[dot]com`) as they would work. Text without such
  * forms comes out as it went in. Takes time in proportion to the text.
  */
 export function refang(text: string): string {
-  return text.replace(SCHEME, 'http$1://').replace(DOT, '.').replace(AT, '@').replace(SLASH, '/');
+  const live = text.replace(SCHEME, 'http$1://');
+  return BRACKETED.test(live) ? live.replace(DOT, '.').replace(AT, '@').replace(SLASH, '/') : live;
 }
 
 function betweenLetters(mark: string): RegExp {

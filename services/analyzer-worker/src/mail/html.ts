@@ -11,24 +11,29 @@ type Node = DefaultTreeAdapterTypes.Node;
 type Element = DefaultTreeAdapterTypes.Element;
 
 type HtmlForm = { action: string | null; asksPassword: boolean };
+/** Shared between those who read the same page: none of them may change it. */
 export type HtmlReading = {
   /** The first `<base href>`. */
-  base: string | null;
-  references: Reference[];
+  readonly base: string | null;
+  readonly references: readonly Readonly<Reference>[];
   /** What a person reads, lines at blocks. */
-  text: string;
+  readonly text: string;
   /** What is in the page to be read, but not by a person: hidden, moved away, too small, or in the colour of its background. */
-  hiddenText: string;
+  readonly hiddenText: string;
   /** Both without the words of links, which are their labels, and with the text of scripts. */
-  looseText: string;
-  forms: HtmlForm[];
+  readonly looseText: string;
+  readonly forms: readonly Readonly<HtmlForm>[];
   /** What came after the bound on tags, unread. */
-  rest: string;
+  readonly rest: string;
 };
 
 /** Inherited on the way down the tree. */
 type Scope = { link: Reference | null; form: HtmlForm | null; isRead: boolean; looks: Looks };
-type Collector = Omit<HtmlReading, 'text' | 'hiddenText' | 'looseText'> & {
+type Collector = {
+  base: string | null;
+  references: Reference[];
+  forms: HtmlForm[];
+  rest: string;
   textParts: string[];
   hiddenParts: string[];
   looseParts: string[];
@@ -46,12 +51,25 @@ const BLOCKS = new Set(
 );
 const UNREAD = new Set(['style', 'script', 'title', 'head']);
 
+/** Readings of the last pages: a mail is read for its links, its passwords and its checks, one right after the other. */
+const kept: { html: string; maxTags: number; reading: HtmlReading }[] = [];
+const MOST_KEPT = 2;
+
 /**
  * Reads a page as a browser would build it, broken markup included, without running anything.
  *
  * @param maxTags `<` characters that are built into a tree, whose cost can grow with their square
  */
 export function readHtml(html: string, maxTags: number): HtmlReading {
+  const known = kept.find((one) => one.maxTags === maxTags && one.html === html);
+  if (known !== undefined) return known.reading;
+  const reading = readAnew(html, maxTags);
+  kept.unshift({ html, maxTags, reading });
+  kept.length = Math.min(kept.length, MOST_KEPT);
+  return reading;
+}
+
+function readAnew(html: string, maxTags: number): HtmlReading {
   const collector = startCollector(maxTags, false);
   readInto(html, collector);
   const { base, references, forms, rest } = collector;

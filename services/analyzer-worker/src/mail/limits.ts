@@ -1,4 +1,5 @@
 import type { LimitHit } from '@sluice/contracts';
+import { MAIL_CAP_BYTES } from '@sluice/contracts';
 
 /** The bounds that hostile input meets. Sizes of text are counted in UTF-16 units, which is what they cost. */
 export type MailLimits = {
@@ -32,7 +33,7 @@ export type MailLimits = {
 };
 
 export const DEFAULT_MAIL_LIMITS: MailLimits = {
-  maxBytes: 25 * 1024 * 1024,
+  maxBytes: MAIL_CAP_BYTES,
   maxLines: 400_000,
   maxParts: 1000,
   maxDepth: 8,

@@ -8,8 +8,11 @@ import { checkMail } from '../checks/index.ts';
 import type { ScanInput } from '../rules/scan.ts';
 import { createDnsResolver } from './dns.ts';
 import { extractIndicators } from './extract.ts';
+import { useLightBlobs } from './light-blob.ts';
 import { DEFAULT_MAIL_LIMITS } from './limits.ts';
 import { outlineMail, parseMail } from './parse.ts';
+
+useLightBlobs();
 
 /** The tasks of a reader's processes; what they take and give is copied between processes. */
 export type ParseInput = { bytes: Uint8Array };

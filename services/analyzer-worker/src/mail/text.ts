@@ -22,6 +22,20 @@ const EXTRA_TLDS =
 
 const linkify = new LinkifyIt({ fuzzyLink: true, fuzzyEmail: true, urlAuth: true }).tlds(EXTRA_TLDS, true);
 
+/** What no link, address or IP address is without. */
+const MARKS = /\.[^]|\/\/|mailto:|@\[|:[^:]*:/i;
+
+/**
+ * The words that can hold a link, an address or an IP address, one a line. None of them holds white space, so that the others need not be
+ * searched, and those are most of a text.
+ */
+export function markedWords(text: string): string {
+  return text
+    .split(/[ \t\r\n]+/)
+    .filter((word) => MARKS.test(word))
+    .join('\n');
+}
+
 /** The links, addresses and domains in plain text, in order, at most `max` of each. */
 export function scanText(text: string, max: number): TextFinds {
   const finds: TextFinds = { urls: [], addresses: [], domains: [] };

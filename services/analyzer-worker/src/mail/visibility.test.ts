@@ -44,6 +44,13 @@ describe('hidden text', () => {
     expect(references.map(({ value }) => value)).toEqual(['https://a.example/']);
   });
 
+  test('a page that is read again within the same bound is not read anew', () => {
+    const page = '<p>once</p>';
+    expect(readHtml(page, 1)).toBe(readHtml(page, 1));
+    expect(readHtml(page, 100)).toMatchObject({ text: expect.stringContaining('once'), rest: '' });
+    expect(readHtml('<p>twice</p>', 1)).not.toBe(readHtml(page, 1));
+  });
+
   test('a style sheet without an end costs no more than its length', () => {
     const beganMs = performance.now();
     readHtml(`<style>${'a'.repeat(500_000)}</style>${'{'.repeat(500_000)}`, 1000);

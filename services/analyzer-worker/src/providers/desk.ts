@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { SluiceError } from '@sluice/contracts';
+import type { Woken } from '@sluice/fleet/queue';
 import {
   announcedQuotas,
   announceQuotas,
@@ -15,7 +16,7 @@ import {
   type Report,
 } from '@sluice/fleet/rate-limit';
 import type { Redis } from '@sluice/fleet/redis';
-import type { Settings } from '@sluice/fleet/settings';
+import type { Settings, SwitchedOffs } from '@sluice/fleet/settings';
 import { ACTIONS, type Action, PROVIDER_OF, quotaOf, SETTING_OF, termsOf, timeoutMsOf, VENDORS } from './actions.ts';
 import { type Ask, createAsk } from './client.ts';
 import { createHttp, type Http } from './http.ts';
@@ -31,8 +32,8 @@ const ANNOUNCE_MS = 3_600_000;
 export interface Lining {
   /** This process, for people. */
   process: string;
-  /** A slot is reserved for what these tokens ask: says whether anybody still wants it. May be called again. */
-  wake: (tokens: readonly string[]) => Promise<boolean>;
+  /** A slot is reserved for what these tokens ask. May be called again. */
+  wake: (tokens: readonly string[]) => Promise<Woken>;
   onError: (error: unknown) => void;
 }
 
@@ -54,7 +55,7 @@ export interface Taker {
 export interface DeskConfig {
   settings: ProviderSettings;
   /** What overrides the environment's quotas while the fleet runs. */
-  rules: Pick<Settings, 'quotas' | 'onChange'>;
+  rules: Pick<Settings, 'quotas' | 'switchedOff' | 'onChange'>;
   /** The queue's server: it counts the quotas. */
   redis: Redis;
   fetch: typeof fetch;
@@ -91,7 +92,9 @@ export function createDesk(config: DeskConfig) {
     process: lining.process,
     onError: lining.onError,
     async onGranted({ quota, id, tokens }) {
-      if (!(await lining.wake(tokens))) await line.leave(quota, id);
+      const { busy, unwanted } = await lining.wake(tokens);
+      if (unwanted.length > 0) await line.leave(quota, id, ...unwanted);
+      return busy;
     },
   });
   const timers: NodeJS.Timeout[] = [];
@@ -115,7 +118,7 @@ export function createDesk(config: DeskConfig) {
     return counter;
   }
 
-  const { settle, announce, keepUp, learn, settled } = createKeeping({ ...config, counters, quotas, line });
+  const { settle, dismiss, announce, keepUp, learn, settled } = createKeeping({ ...config, counters, quotas, line });
 
   return {
     /** One call of an action, with a key, for somebody. The first use of a key puts its quota into force. */
@@ -160,7 +163,8 @@ export function createDesk(config: DeskConfig) {
 
     async start(): Promise<void> {
       stopListening = rules.onChange(({ kind }) => {
-        if (kind !== 'tenant') void settle();
+        if (kind === 'quotas' || kind === 'any') void settle();
+        if (kind === 'switches' || kind === 'any') void dismiss();
       });
       timers.push(
         setInterval(() => void announce(counters.values()).catch(lining.onError), ANNOUNCE_MS),
@@ -224,6 +228,18 @@ function createKeeping({ settings, rules, redis, lining, counters, quotas, line 
     await line.look(...changed.map(({ name }) => name));
   }
 
+  /** Whoever waits for a provider that is switched off leaves its lines: the tasks are taken up, and come to know why. */
+  function dismiss(): Promise<void> {
+    settling = settling.then(dismissAll).catch(lining.onError);
+    return settling;
+  }
+
+  async function dismissAll(): Promise<void> {
+    const off = await rules.switchedOff();
+    const names = quotas.names.filter((name) => isOff(name, off));
+    for (const name of names) await line.dismiss(name, async (tokens) => (await lining.wake(tokens)).busy);
+  }
+
   const announce = (some: Iterable<Counter>) =>
     announceQuotas(
       redis,
@@ -243,13 +259,20 @@ function createKeeping({ settings, rules, redis, lining, counters, quotas, line 
   async function keepUp(): Promise<void> {
     await settle();
     await learn();
+    await dismiss();
     await collectQuotaMetrics({ quotas, line });
   }
 
-  return { settle, settled: () => settling, announce, learn, keepUp };
+  return { settle, dismiss, settled: () => settling, announce, learn, keepUp };
 }
 
 /** A quota belongs to a key: another key begins with an empty one. */
 function quotaName(action: Action, apiKey: string): string {
   return `${action}.${createHash('sha256').update(apiKey).digest('hex').slice(0, 8)}`;
+}
+
+/** By the action in its name; a quota that only a newer version knows is that one's to keep. */
+function isOff(quota: string, off: SwitchedOffs): boolean {
+  const action = ACTIONS.find((one) => one === quota.slice(0, quota.lastIndexOf('.')));
+  return action !== undefined && off.has(PROVIDER_OF[action]);
 }

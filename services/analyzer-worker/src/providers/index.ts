@@ -32,8 +32,8 @@ const MOST_TRIES = 3;
 
 export interface ProvidersConfig {
   settings: ProviderSettings;
-  /** What is set while the fleet runs: each tenant's policy, and quotas. */
-  rules: Pick<Settings, 'tenant' | 'quotas' | 'onChange'>;
+  /** What is set while the fleet runs: each tenant's policy, quotas, and what is switched off. */
+  rules: Pick<Settings, 'tenant' | 'quotas' | 'switchedOff' | 'onChange'>;
   /** Opens tenants' own keys; without it they cannot be used. */
   dataKey?: DataKey | undefined;
   /** The queue's server: it counts the quotas. */
@@ -87,7 +87,7 @@ export interface Providers {
  * it. What the fleet's key brought is everybody's, also of tenants with a key of their own.
  *
  * Throws, by code: `provider-not-asked` (no key, switched off, or not a question for this provider), `not-released` (the tenant or the mail's TLP forbids
- * it; both `give-up`), `quota-exhausted`, `provider-refused`, `provider-down` (`Parked`), `provider-key`, `provider-rejected`,
+ * it), `provider-off` (the operator has switched it off while the fleet runs; all three `give-up`), `quota-exhausted`, `provider-refused`, `provider-down` (`Parked`), `provider-key`, `provider-rejected`,
  * `submission-unclear` (`give-up`), `provider-unreachable`, `provider-malformed`, `call-timeout`, `scan-unfinished`, `answer-pending`
  * (`retry`), and the reason of the asker's signal.
  */
@@ -105,9 +105,9 @@ export function createProviders(config: ProvidersConfig): Providers {
     fleet: permissionsOf(settings, fleetKeys),
 
     async permissions(tenant, tlp) {
-      const policy = await rules.tenant(tenant);
+      const [policy, switchedOff] = await Promise.all([rules.tenant(tenant), rules.switchedOff()]);
       const keys: Keys = keysOf(settings, policy, dataKey);
-      return permissionsOf(settings, keys, { policy, tlp });
+      return permissionsOf(settings, keys, { policy, tlp, switchedOff });
     },
 
     async lookup(provider, { kind, value }, asker) {
@@ -199,6 +199,7 @@ function createAdmission({ settings, rules, dataKey, pause, desk, kept, now, sto
       what === 'submit' ? settings.URLSCAN_SUBMIT === 'off' : settings[`${SETTING_OF[provider]}_LOOKUP`] === 'off';
     if (key === undefined || key === 'sealed' || isOff) throw notAsked(provider);
     requireReleased(policy, tlp, what, provider);
+    if ((await rules.switchedOff()).has(provider)) throw switchedOffError(provider);
     const share = policy.shares[provider];
     const access: Access = {
       settings,
@@ -223,6 +224,10 @@ function notAsked(provider: Provider): SluiceError {
     'provider-not-asked',
     `${PROVIDER_NAMES[provider]} is not asked this: it has no key, or is switched off.`,
   );
+}
+
+function switchedOffError(provider: Provider): SluiceError {
+  return new SluiceError('provider-off', `The operator has switched ${PROVIDER_NAMES[provider]} off for now.`);
 }
 
 /** Rejects with the signal's reason as soon as it fires. What was begun goes on: others may wait for it. */

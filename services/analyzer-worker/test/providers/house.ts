@@ -36,6 +36,7 @@ export async function startHouse() {
   // An unknown tenant has the default policy only where somebody has published.
   await desk.publishTenants(async () => Promise.resolve([]));
   await desk.publishQuotas(async () => Promise.resolve(new Map()));
+  await desk.publishSwitches(async () => Promise.resolve(new Map()));
 
   return {
     queue,
@@ -65,7 +66,8 @@ export async function startHouse() {
       const cache = createCache({ redis: connect(cacheServer.url, 'cache'), leases: queue, random: () => 0.5, ...now });
       caches.push(cache);
       const settings = parseConfig(providerSettings, wide);
-      const lining = { process: 'test', wake: async () => Promise.resolve(true), onError: () => undefined };
+      const wake = async () => Promise.resolve({ busy: [], unwanted: [] });
+      const lining = { process: 'test', wake, onError: () => undefined };
       const own = createSettings({ redis: queue, onError: fail });
       rules.push(own);
       const providers = createProviders({ settings, rules: own, redis: queue, cache, lining, ...options });

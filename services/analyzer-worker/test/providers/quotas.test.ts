@@ -180,9 +180,13 @@ describe('a quota', () => {
     const limit = { requests: 8, seconds: 1, kind: 'sliding' as const };
     const simulated = await house.simulate({ virustotal: { limits: [limit] } });
     const sleepers = new Map<string, () => void>();
+    const seen = new Set<string>();
     const wake = async (tokens: readonly string[]) => {
-      for (const token of tokens) sleepers.get(token)?.();
-      return Promise.resolve(true);
+      // As a queue that still holds the messages of some: those are to be woken again.
+      const busy = tokens.filter((token) => token.endsWith('7') && !seen.has(token));
+      for (const token of busy) seen.add(token);
+      for (const token of tokens) if (!busy.includes(token)) sleepers.get(token)?.();
+      return Promise.resolve({ busy, unwanted: [] });
     };
     const lining = { process: 'test', wake, onError: () => undefined };
     const env = { ...simulated.env, VIRUSTOTAL_QUOTA: '8/s' };

@@ -186,7 +186,10 @@ describe('a quota that is set while the fleet runs', () => {
   test('lets questions go that wait in line as soon as it grows', async () => {
     const simulated = await house.simulate();
     const woken: string[] = [];
-    const wake = async (tokens: readonly string[]) => woken.push(...tokens) > 0;
+    const wake = async (tokens: readonly string[]) => {
+      woken.push(...tokens);
+      return Promise.resolve({ busy: [], unwanted: [] });
+    };
     const lining = { process: 'test', wake, onError: () => undefined };
     const providers = house.open({ ...simulated.env, SHODAN_QUOTA: '1/h' }, { lining });
     await providers.start();
