@@ -27,6 +27,12 @@ export const problems = new Counter({
   labelNames: ['code'],
 });
 
+export const switchedOff = new Gauge({
+  name: 'sluice_switched_off',
+  help: '1 while the operator has switched a pipeline or a provider off, by kind and name. The same from every gateway.',
+  labelNames: ['kind', 'name'],
+});
+
 export const socketsOpen = new Gauge({
   name: 'sluice_sockets_open',
   help: 'Sockets that are open at this moment.',

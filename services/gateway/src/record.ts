@@ -1,7 +1,7 @@
 import type { Logger } from '@sluice/fleet/service';
 import type { Records } from '@sluice/records';
 import { importFileKey } from './keys/import.ts';
-import type { TenantBook } from './tenants/book.ts';
+import type { PublishedRecords, TenantBook } from './tenants/book.ts';
 
 const TRY_AGAIN_MS = 2_000;
 /** A server that does not even refuse holds up the start no longer. */
@@ -12,7 +12,7 @@ const LOOK_MS = 2_000;
 const COMPARE_MS = 60_000;
 
 interface RecordStartConfig {
-  records: Pick<Records, 'migrate' | 'keys' | 'quotaSettings'>;
+  records: Pick<Records, 'migrate' | 'keys'> & PublishedRecords;
   book: Pick<TenantBook, 'makeHome' | 'isPublished' | 'publish' | 'onReconnect'>;
   fileKey: string;
   log: Logger;
@@ -22,7 +22,7 @@ interface RecordStartConfig {
 }
 
 /**
- * What the record needs and gives at the start: its schema, the first key, and the settings (tenants' policies and quotas), which all services are told. While it
+ * What the record needs and gives at the start: its schema, the first key, and the settings (tenants' policies, quotas, switches), which all services are told. While it
  * is away the gateway runs, and this is tried again.
  *
  * From then on the settings are kept in Redis: where it has lost them, all of them or its last second, they are published again from the record. Every gateway
@@ -38,7 +38,7 @@ export function createRecordStart(config: RecordStartConfig) {
     try {
       const migrations = await records.migrate();
       await book.makeHome();
-      await book.publish(records.quotaSettings);
+      await book.publish(records);
       await importFileKey(records.keys, fileKey, now());
       log.info('record ready', { migrations });
       if (!isStopped) keeper.start();
@@ -78,7 +78,7 @@ function createKeeper({ records, book, log, monotonicMs = () => performance.now(
     isDue = false;
     const startedMs = monotonicMs();
     try {
-      await book.publish(records.quotaSettings);
+      await book.publish(records);
       comparedMs = startedMs;
     } catch (error) {
       isDue = true;

@@ -9,6 +9,7 @@ import { createHints, createSays, createSettings, parseDataKey } from '@sluice/f
 import { openRecords } from '@sluice/records';
 import { createAdmission } from './admission/admission.ts';
 import { createPressure } from './admission/pressure.ts';
+import { createRequireOn, showSwitches } from './admission/switches.ts';
 import { createAudit } from './audit.ts';
 import { openFleetCache } from './cache/open.ts';
 import type { Config } from './config.ts';
@@ -94,6 +95,7 @@ async function openMeans(config: Config, surroundings: Surroundings) {
   const onSettingsError = (error: unknown) => void log.warn('settings trouble', { error });
   const settings = createSettings({ redis, onError: onSettingsError });
   const says = createSays({ redis, settings, onError: onSettingsError });
+  showSwitches({ settings, onError: onSettingsError });
   const onTrouble = (error: Error, jobId: string) => void log.warn('inbox trouble', { jobId, error });
   const producer = createProducer(redis);
   const hub = createHub(subscriber, redis);
@@ -161,7 +163,8 @@ function openIntake(config: Config, means: Means, { admission }: Pick<Door, 'adm
   };
   const pressure = createPressure({ redis, producer, journal: createJournal(redis), limits });
   const dataKey = config.DATA_KEY === undefined ? undefined : parseDataKey(config.DATA_KEY);
-  const submit = createSubmit({ ...means, admission, pressure, jobTimeoutMs: config.JOB_TIMEOUT * 1_000 });
+  const requireOn = createRequireOn(means);
+  const submit = createSubmit({ ...means, admission, pressure, requireOn, jobTimeoutMs: config.JOB_TIMEOUT * 1_000 });
   return { submit, dataKey };
 }
 
@@ -189,8 +192,9 @@ function openServers(means: Means, door: Door, { submit, dataKey, intakeRoutes }
     orders: createLetterOrders({ letters: records.deadLetters, failures }),
     readQuotas: createQuotaReader({ redis }),
   });
-  const http = createHttpServer(createApp({ routes, gate: createGate({ authenticator, admission }), log }));
-  const sockets = createSocketServer({ ...means, authenticator, findJob });
+  const gate = createGate({ authenticator, admission });
+  const http = createHttpServer(createApp({ routes, gate, log }));
+  const sockets = createSocketServer({ ...means, gate, authenticator, findJob });
   sockets.attach(http.server);
   return { http, sockets, waits: requests.waits };
 }

@@ -9,6 +9,7 @@ import type { Logger } from '@sluice/fleet/service';
 import type { Records } from '@sluice/records';
 import type { Admission } from './admission/admission.ts';
 import type { Pressure } from './admission/pressure.ts';
+import type { RequireOn } from './admission/switches.ts';
 import { claimJobId, keyedJobId } from './idempotency.ts';
 import { mailBytes, submissions } from './metrics.ts';
 
@@ -28,6 +29,7 @@ export interface SubmitConfig {
   inbox: Pick<Inbox, 'put' | 'remove'>;
   admission: Pick<Admission, 'job' | 'undo' | 'priority'>;
   pressure: Pressure;
+  requireOn: RequireOn;
   jobTimeoutMs: number;
   log: Logger;
 }
@@ -40,7 +42,7 @@ export type Submit = ReturnType<typeof createSubmit>;
  * come so far. Throws what admission refuses with (429, 503).
  */
 export function createSubmit(config: SubmitConfig) {
-  const { redis, jobs, records, blobs, inbox, admission, pressure, jobTimeoutMs, log } = config;
+  const { redis, jobs, records, blobs, inbox, admission, pressure, requireOn, jobTimeoutMs, log } = config;
 
   return async (submission: Submission, tenant: TenantId, idempotencyKey: string | undefined): Promise<JobId> => {
     const jobId =
@@ -70,9 +72,10 @@ export function createSubmit(config: SubmitConfig) {
 
   async function admit(submission: Submission, tenant: TenantId, { jobId, isKeyed }: Named): Promise<void> {
     const { pipeline } = submission;
+    await requireOn(pipeline);
     await pressure.check();
     const priority = await admission.priority(tenant, submission.priority);
-    await admission.job(tenant, jobId, await jobs.meanDurationMs(jobId, pipeline));
+    await admission.job(tenant, jobId, () => jobs.meanDurationMs(jobId, pipeline));
     let hasManifest = false;
     try {
       const job = await describe({ ...submission, priority }, tenant, jobId);

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Accepted, type TenantPlan, TenantPolicy } from '@sluice/contracts';
 import { bucketKeys, keysOf } from '@sluice/fleet/jobs';
 import { eventually } from '@sluice/testkit';
-import { createJob, problemOf, startGateway, type TestGateway } from './gateways.ts';
+import { createJob, exchange, problemOf, startGateway, type TestGateway } from './gateways.ts';
+import { upgradeRequest } from './sockets.ts';
 
 let gateway: TestGateway;
 beforeAll(async () => {
@@ -50,6 +51,28 @@ describe('a plan', () => {
     expect(first?.headers.get('retry-after')).toBe('1');
     if (first !== undefined) expect(await problemOf(first, gateway)).toMatchObject({ code: 'too-many-requests' });
     expect((await gateway.call('/api/session')).status).toBe(200);
+  });
+
+  test('counts a socket that is opened as a request, of any kind, and none that stays open', async () => {
+    const { tenant, key } = await tenantWith({ requestsPerSecond: 1 });
+    const jobId = await createJob(gateway.jobs, { tenant });
+    const open = (path: string) => {
+      const request = upgradeRequest(`/api/pipeline/ws/${path}`, { authorization: `Bearer ${key}` });
+      return exchange(gateway.port, request, '\r\n\r\n');
+    };
+    for (const path of [`job/${jobId}`, 'jobs']) {
+      const tokens = async () => Number(await gateway.redis.hget(`rate:{${tenant}}`, 'tokens'));
+      await gateway.redis.hset(`rate:{${tenant}}`, { tokens: '5', at: String(Date.now() + 60_000) });
+      expect(await open(path)).toMatch(/^HTTP\/1\.1 101 /);
+      expect(await tokens()).toBe(4);
+      await gateway.redis.hset(`rate:{${tenant}}`, { tokens: '0', at: String(Date.now() + 60_000) });
+      const refused = await open(path);
+      expect(refused).toMatch(/^HTTP\/1\.1 429 /);
+      expect(refused).toMatch(/^retry-after: 1\r$/im);
+    }
+    // Whom the role does not let in pays nothing.
+    await gateway.redis.hset(`rate:{${tenant}}`, { tokens: '0', at: String(Date.now() + 60_000) });
+    expect(await open('fleet')).toMatch(/^HTTP\/1\.1 403 /);
   });
 
   test('of two jobs at work refuses the third, until one has ended', async () => {

@@ -17,6 +17,7 @@ import { createAudit } from '../src/audit.ts';
 import { createErase } from '../src/tenants/erase.ts';
 import { createJob, MAIL, problemOf, silentLog, startGateway, type TestGateway } from './gateways.ts';
 import { change, complete, end, reportSaying } from './planner.ts';
+import { record } from './recorded.ts';
 import { range, read } from './sockets.ts';
 
 let gateway: TestGateway;
@@ -25,40 +26,11 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.clear());
 
-const ROW: Omit<JobRow, 'tenant' | 'createdMs' | 'endedMs'> = {
-  pipeline: 'observable-scan',
-  priority: 'normal',
-  tlp: null,
-  requestId: null,
-  startedMs: null,
-  revision: 1,
-  error: null,
-  verdict: null,
-  category: null,
-  score: null,
-  confidence: null,
-  isPartial: false,
-  subject: null,
-  sender: null,
-  senderDomain: null,
-  messageId: null,
-  mailSha256: null,
-  mail: null,
-  blobs: [],
-  indicators: [],
-  tasks: [],
-  report: null,
-};
-
 /** Records a job as the orchestrator does, and takes it out of Redis. */
 async function archive(jobId: JobId, row: Partial<JobRow> = {}): Promise<void> {
-  const { jobs, records, redis } = gateway;
-  const [image, events, job] = await Promise.all([jobs.image(jobId), jobs.eventsAfter(jobId, 0), jobs.snapshot(jobId)]);
-  if (image === null || job === null) throw new Error('there is no such job');
-  const times = { createdMs: job.createdMs, endedMs: job.endedMs };
-  await records.jobs.write([{ image, events, row: { ...ROW, ...times, tenant: job.meta.tenant, ...row } }]);
+  await record(gateway, jobId, row);
   const { job: name, events: list } = keysOf(jobId);
-  await redis.del(name, list);
+  await gateway.redis.del(name, list);
 }
 
 const statusOf = async (jobId: JobId) => JobStatus.parse(await (await gateway.job(`/${jobId}/status`)).json());

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { AuditPage, CacheStats } from '@sluice/contracts';
-import { type Cache, createCache } from '@sluice/fleet/cache';
+import { type Cache, createCache, openCache } from '@sluice/fleet/cache';
 import { closeRedis, connectRedis, type Redis } from '@sluice/fleet/redis';
 import { hostTag, resourceId } from '@sluice/fleet/resources';
 import { eventually, freePort, startRedis, type TestRedis } from '@sluice/testkit';
@@ -167,6 +167,16 @@ test('the statistics say how the server is, and whose counts they are', async ()
   expect(stats.memory.maxBytes).toBe(32 * 1_024 * 1_024);
   expect(seen).toMatchObject({ maxBytes: 64 * 1_024 * 1_024 });
   expect(seen?.usedBytes).toBeGreaterThan(1_000);
+});
+
+test('the statistics say what the caches of the whole fleet did', async () => {
+  const { url } = server;
+  const other = await openCache({ url, leases: gateway.redis, name: 'other', onError: () => undefined });
+  const visits = other.namespace({ name: 'visits', version: 1, schema: z.string() });
+  for (const resource of ['x', 'x', 'y']) await visits.getOrAsk(resource, async () => Promise.resolve('seen'));
+  await other.stop();
+  const { days } = await statsOf(gateway);
+  expect(days?.[0]).toMatchObject({ namespaces: { visits: { fresh: 2, memory: 1, misses: 2, hitShare: 1 / 3 } } });
 });
 
 test("without the cache's server forgetting is 503 and logged as not done, all else goes on, and it heals", async () => {

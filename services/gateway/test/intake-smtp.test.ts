@@ -66,6 +66,7 @@ describe('a mail over SMTP', () => {
 
   test.each([
     ['the fleet takes nothing', busy(), /^451 4\.3\.1 /],
+    ['the operator has switched it off', new SluiceError('pipeline-off', 'Off.', { httpStatus: 503 }), /^451 4\.3\.1 /],
     ['a tenant has too many jobs', new SluiceError('too-many-jobs', 'Later.', { httpStatus: 429 }), /^451 4\.3\.1 /],
     ['Redis is away', new Error('Connection is closed.'), /^451 4\.3\.1 /],
     ['something inside fails', new TypeError('x is not a function'), /^451 4\.3\.0 /],

@@ -13,10 +13,10 @@ import {
 import { putDocument } from '@sluice/fleet/blobs';
 import { encodeStage, field } from '@sluice/fleet/jobs';
 import { createHints, createSays, createSettings } from '@sluice/fleet/settings';
-import type { JobRow } from '@sluice/records';
 import { eventually } from '@sluice/testkit';
 import { createJob, startGateway, type TestGateway } from './gateways.ts';
 import { change, complete, reportSaying } from './planner.ts';
+import { record } from './recorded.ts';
 
 let gateway: TestGateway;
 beforeAll(async () => {
@@ -107,41 +107,12 @@ const SUBJECT = {
   innerMails: 0,
 };
 
-const ROW: Omit<JobRow, 'tenant' | 'createdMs' | 'endedMs'> = {
-  pipeline: 'email-scan',
-  priority: 'normal',
-  tlp: null,
-  requestId: null,
-  startedMs: null,
-  revision: 1,
-  error: null,
-  verdict: null,
-  category: null,
-  score: null,
-  confidence: null,
-  isPartial: false,
-  subject: null,
-  sender: null,
-  senderDomain: null,
-  messageId: null,
-  mailSha256: null,
-  mail: null,
-  blobs: [],
-  indicators: [],
-  tasks: [],
-  report: null,
-};
-
 /** A scanned mail, suspicious with 50 points by `test.one`, as the record has it. */
 async function scanned(hasMail: boolean): Promise<JobId> {
-  const { jobs, records } = gateway;
-  const jobId = await createJob(jobs);
+  const jobId = await createJob(gateway.jobs);
   if (hasMail) await takeApart(jobId);
   await complete(gateway, reportSaying('x', jobId));
-  const [image, events, job] = await Promise.all([jobs.image(jobId), jobs.eventsAfter(jobId, 0), jobs.snapshot(jobId)]);
-  if (image === null || job === null) throw new Error('there is no such job');
-  const { createdMs, endedMs } = job;
-  await records.jobs.write([{ image, events, row: { ...ROW, createdMs, endedMs, tenant: 'default' } }]);
+  await record(gateway, jobId, { pipeline: 'email-scan' });
   return jobId;
 }
 

@@ -5,6 +5,7 @@ import type { JobRow } from '@sluice/records';
 import { createJob, problemOf, startGateway, type TestGateway } from './gateways.ts';
 import { letterOf } from './letters.ts';
 import { end } from './planner.ts';
+import { record } from './recorded.ts';
 
 let gateway: TestGateway;
 beforeAll(async () => {
@@ -12,40 +13,11 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.clear());
 
-/** Records a job as the orchestrator does. */
-async function record(tenant: string, row: Partial<JobRow>): Promise<JobId> {
+/** A job that the record knows; it is open where no end is said. */
+async function recorded(tenant: string, row: Partial<JobRow>): Promise<JobId> {
   const jobId = await createJob(gateway.jobs, { tenant });
-  if (row.endedMs !== null) await end(gateway.jobs, jobId, 'completed');
-  const [image, job] = await Promise.all([gateway.jobs.image(jobId), gateway.jobs.snapshot(jobId)]);
-  if (image === null || job === null) throw new Error('there is no such job');
-  const empty = {
-    tenant,
-    pipeline: 'email-scan',
-    priority: 'normal',
-    tlp: null,
-    requestId: null,
-    createdMs: 0,
-    startedMs: null,
-    endedMs: null,
-    revision: 1,
-    error: null,
-    verdict: null,
-    category: null,
-    score: null,
-    confidence: null,
-    isPartial: false,
-    subject: null,
-    sender: null,
-    senderDomain: null,
-    messageId: null,
-    mailSha256: null,
-    mail: null,
-    blobs: [],
-    indicators: [],
-    tasks: [],
-    report: null,
-  } satisfies JobRow;
-  await gateway.records.jobs.write([{ image, events: [], row: { ...empty, ...row } }]);
+  if (row.endedMs !== undefined) await end(gateway.jobs, jobId, 'completed');
+  await record(gateway, jobId, { pipeline: 'email-scan', createdMs: 0, endedMs: null, ...row });
   return jobId;
 }
 
@@ -55,11 +27,11 @@ const statsOf = async (query: string) =>
 describe("a tenant's statistics", () => {
   test('count its jobs of a period by state and verdict, and nothing of others', async () => {
     const at = (minutes: number) => 1_000_000 + minutes * 60_000;
-    await record('counted', { createdMs: at(0), endedMs: at(0) + 4_000, verdict: 'malicious' });
-    await record('counted', { createdMs: at(1), endedMs: at(1) + 2_000, verdict: 'clean', isPartial: true });
-    await record('counted', { createdMs: at(2) });
-    await record('counted', { createdMs: at(3), endedMs: at(3), verdict: 'clean', pipeline: 'notify' });
-    await record('other', { createdMs: at(1), endedMs: at(1), verdict: 'malicious' });
+    await recorded('counted', { createdMs: at(0), endedMs: at(0) + 4_000, verdict: 'malicious' });
+    await recorded('counted', { createdMs: at(1), endedMs: at(1) + 2_000, verdict: 'clean', isPartial: true });
+    await recorded('counted', { createdMs: at(2) });
+    await recorded('counted', { createdMs: at(3), endedMs: at(3), verdict: 'clean', pipeline: 'notify' });
+    await recorded('other', { createdMs: at(1), endedMs: at(1), verdict: 'malicious' });
     const all = await statsOf(`?tenant=counted&sinceMs=${at(0)}&untilMs=${at(9)}`);
     expect(all).toMatchObject({
       tenant: 'counted',
@@ -78,8 +50,8 @@ describe("a tenant's statistics", () => {
 
   test('and a list by batch names the jobs of that batch alone', async () => {
     const requestId = randomUUIDv7();
-    const jobId = await record('counted', { requestId, createdMs: 5 });
-    await record('counted', { requestId: randomUUIDv7(), createdMs: 6 });
+    const jobId = await recorded('counted', { requestId, createdMs: 5 });
+    await recorded('counted', { requestId: randomUUIDv7(), createdMs: 6 });
     const list = async (query: string) => JobPage.parse(await (await gateway.job(query)).json());
     const { items } = await list(`?tenant=counted&requestId=${requestId}`);
     expect(items.map((job) => job.jobId)).toEqual([jobId]);

@@ -134,6 +134,7 @@ describe('a batch', () => {
       { mail: Buffer.from(one).toString('base64') },
       { name: 'bad', mail: '!!' },
       { name: 'none', mail: '' },
+      { name: 'a PDF', mail: Buffer.from('%PDF-1.7').toString('base64') },
     ];
     const observables = [
       { type: 'url', value: 'hxxp://Evil[.]example/' },
@@ -144,6 +145,7 @@ describe('a batch', () => {
       ['mail 1', 'job'],
       ['bad', 'bad-request'],
       ['none', 'empty-mail'],
+      ['a PDF', 'not-a-mail'],
       ['hxxp://Evil[.]example/', 'job'],
       ['no address', 'bad-observable'],
     ]);

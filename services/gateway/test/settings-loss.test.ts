@@ -26,6 +26,8 @@ describe('settings that Redis has lost', () => {
     expect((await send(gateway, 'POST', 'tenants', body)).status).toBe(201);
     expect((await send(gateway, 'PUT', 'quotas/virustotal', { text: '2/min' })).status).toBe(200);
     expect((await send(gateway, 'PUT', 'quotas/shodan', { text: '1/s' })).status).toBe(200);
+    const off = { name: 'shodan', isOn: false, reason: 'It is wrong.' };
+    expect((await send(gateway, 'PUT', 'switches', off)).status).toBe(200);
     expect((await send(gateway, 'DELETE', 'quotas/shodan')).status).toBe(204);
   });
   afterAll(() => gateway.clear());
@@ -38,15 +40,20 @@ describe('settings that Redis has lost', () => {
     await eventually(() => worker.isPublished());
     expect(await worker.tenant('acme')).toMatchObject({ name: 'Acme', isBlocked: true });
     expect(await quotas(gateway)).toEqual({ virustotal: '2/min' });
+    expect([...(await worker.switchedOff()).keys()]).toEqual(['shodan']);
     worker.stop();
   });
 
-  test.each(['settings:tenants', 'settings:quotas'])('one server of a Cluster: %s', async (hash) => {
-    await gateway.redis.del(hash);
-    await eventually(async () => (await gateway.redis.hexists(hash, 'settings:epoch')) === 1);
-    expect(await blocked(gateway, 'acme')).toBe(true);
-    expect(await quotas(gateway)).toEqual({ virustotal: '2/min' });
-  });
+  test.each(['settings:tenants', 'settings:quotas', 'settings:switches'])(
+    'one server of a Cluster: %s',
+    async (hash) => {
+      await gateway.redis.del(hash);
+      await eventually(async () => (await gateway.redis.hexists(hash, 'settings:epoch')) === 1);
+      expect(await blocked(gateway, 'acme')).toBe(true);
+      expect(await quotas(gateway)).toEqual({ virustotal: '2/min' });
+      expect(await gateway.redis.hexists('settings:switches', 'shodan')).toBe(1);
+    },
+  );
 
   test('the changes of the last second, are published again with the next connection', async () => {
     const { acme = '' } = await tenants(gateway);

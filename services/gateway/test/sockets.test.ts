@@ -293,7 +293,7 @@ describe('a reader', () => {
     const findJob = createJobFinder({ jobs, records });
     const producer = { counts: async () => ({}) };
     const parts = { hub, redis, jobs, records, producer, findJob, log: silentLog() };
-    const sockets = createSocketServer({ ...parts, authenticator: { authenticate }, ...often });
+    const sockets = createSocketServer({ ...parts, gate: authenticate, authenticator: { authenticate }, ...often });
     const server = createServer();
     sockets.attach(server);
     server.listen(0, '127.0.0.1');

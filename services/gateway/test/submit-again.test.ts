@@ -52,6 +52,7 @@ function createHost() {
       priority: (_tenant, wanted) => Promise.resolve(wanted),
     },
     pressure: { check: () => Promise.resolve() },
+    requireOn: () => Promise.resolve(),
     jobTimeoutMs: 1_000,
     log: silentLog(),
   };

@@ -18,9 +18,9 @@ import {
 import { field, type TaskRef } from '@sluice/fleet/jobs';
 import { createGoneWebhooks } from '@sluice/fleet/notify';
 import { parseDataKey, unseal } from '@sluice/fleet/settings';
-import type { JobRow } from '@sluice/records';
 import { eventually } from '@sluice/testkit';
 import { problemOf, startGateway, type TestGateway } from './gateways.ts';
+import { record } from './recorded.ts';
 
 const DATA_KEY = randomBytes(32).toString('base64url');
 const HOOK = { url: 'https://soc.example/hooks/token-4711', events: ['job.completed', 'verdict'] };
@@ -180,22 +180,22 @@ async function plan(jobId: JobId): Promise<TaskRef> {
   if (job === null) throw new Error('there is no such job');
   const payload = NotifyInput.parse(job.meta.input);
   const identity = { id: 'sending.webhook-send', name: 'webhook.send', stage: 'sending' };
-  const record: TaskRecord = { ...identity, payload, required: false, wakes: false };
+  const planned: TaskRecord = { ...identity, payload, required: false, wakes: false };
   const fields = {
     stages: JSON.stringify([{ name: 'sending', state: 'sending', share: 100 }]),
     [field.stage('sending')]: `active ${job.nowMs} `,
-    [field.task(record.id)]: JSON.stringify(record),
-    [field.generation(record.id)]: 1,
+    [field.task(planned.id)]: JSON.stringify(planned),
+    [field.generation(planned.id)]: 1,
     [field.open('sending')]: 1,
   };
   const state = { state: 'sending', stateIndex: 1, dueMs: job.nowMs + 60_000, ended: false, amended: false };
   expect(await gateway.jobs.apply(job, { fields, events: [], ...state })).toBe(true);
-  return { jobId, task: record.id, stage: 'sending', name: record.name, generation: 1, wakes: false };
+  return { jobId, task: planned.id, stage: 'sending', name: planned.name, generation: 1, wakes: false };
 }
 
 /** Ends a planned delivery, and records it as the drainer does. */
 async function settle(task: TaskRef, outcome: Pick<TaskOutcome, 'result' | 'error'>): Promise<void> {
-  const { jobs, records } = gateway;
+  const { jobs } = gateway;
   await jobs.begin(task, 'w');
   const nowMs = Date.now();
   const status = outcome.error === undefined ? 'done' : 'failed';
@@ -207,32 +207,8 @@ async function settle(task: TaskRef, outcome: Pick<TaskOutcome, 'result' | 'erro
   const event = { type: 'job.ended', state: 'completed' } as const;
   const ended = { state: 'completed', stateIndex: 2, dueMs: null, ended: true, amended: false };
   await jobs.apply(job, { fields: {}, events: [event], ...ended });
-  const image = await jobs.image(task.jobId);
-  if (image === null) throw new Error('there is no such job');
   const { webhook } = NotifyInput.parse(job.meta.input);
-  const none = { tlp: null, requestId: null, startedMs: null, error: null, verdict: null, category: null, score: null };
-  const row: JobRow = {
-    ...none,
-    tenant: job.meta.tenant,
-    pipeline: 'notify',
-    priority: 'low',
-    createdMs: job.createdMs,
-    endedMs: nowMs,
-    revision: 1,
-    confidence: null,
-    isPartial: false,
-    subject: null,
-    sender: null,
-    senderDomain: null,
-    messageId: null,
-    mailSha256: null,
-    mail: null,
-    blobs: [],
-    indicators: [{ kind: 'webhook', value: webhook }],
-    tasks: [],
-    report: null,
-  };
-  await records.jobs.write([{ image, events: await jobs.eventsAfter(task.jobId, 0), row }]);
+  await record(gateway, task.jobId, { endedMs: nowMs, indicators: [{ kind: 'webhook', value: webhook }] });
 }
 
 const ordered = async (response: Promise<Response>): Promise<JobId> => {

@@ -2,6 +2,9 @@ import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
 
+/** An answer that takes longer never comes. */
+const PATIENCE_MS = 10_000;
+
 /** Asks about one recipient and resolves with the answer's text. */
 export interface Asker {
   ask(recipient: string): Promise<string>;
@@ -21,7 +24,8 @@ export async function openPolicyAsker(port: number): Promise<Asker> {
     said = '';
   });
   socket.on('error', () => undefined);
-  socket.on('close', () => waiting?.reject(new Error('the policy service has closed the connection')));
+  socket.setTimeout(PATIENCE_MS, () => socket.destroy());
+  socket.on('close', () => waiting?.reject(new Error('the policy service has closed the connection, or is silent')));
   return {
     ask: (recipient) =>
       new Promise((resolve, reject) => {
@@ -75,6 +79,7 @@ export async function openHttpAsker(url: string, apiKey: string): Promise<Asker>
           response.on('end', () => resolve(text));
         });
         asked.on('error', reject);
+        asked.setTimeout(PATIENCE_MS, () => asked.destroy(new Error('the gateway is silent')));
         asked.end();
       }),
     close: () => agent.destroy(),

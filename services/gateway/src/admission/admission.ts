@@ -74,8 +74,8 @@ export function createAdmission({ redis, settings, now = Date.now }: AdmissionCo
     return ended.length;
   }
 
-  /** Takes a place for a job. Throws `too-many-jobs`, `too-many-jobs-today` (429). `meanMs`: how long jobs take. */
-  async function job(tenant: TenantId, jobId: JobId, meanMs: number | null): Promise<void> {
+  /** Takes a place for a job. Throws `too-many-jobs`, `too-many-jobs-today` (429). `readMeanMs`: how long jobs take; asked only where one is refused. */
+  async function job(tenant: TenantId, jobId: JobId, readMeanMs: () => Promise<number | null>): Promise<void> {
     const { jobsInFlight, jobsPerDay } = (await settings.tenant(tenant)).plan;
     const take = async (lookAt: number) => {
       const answer = await takePlace(redis, placesOf(tenant), [jobId, jobsInFlight, jobsPerDay, lookAt]);
@@ -95,7 +95,7 @@ export function createAdmission({ redis, settings, now = Date.now }: AdmissionCo
     }
     if (taken.verdict === 'jobs') {
       const message = `This tenant may have ${jobsInFlight} jobs at work at a time.`;
-      throw refusal('too-many-jobs', message, (meanMs ?? USUAL_MS) / jobsInFlight);
+      throw refusal('too-many-jobs', message, ((await readMeanMs()) ?? USUAL_MS) / jobsInFlight);
     }
   }
 

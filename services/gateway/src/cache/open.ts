@@ -1,5 +1,5 @@
 import { CACHE_NAMESPACES, JobStatus } from '@sluice/contracts';
-import { type Cache, type Namespace, openCache } from '@sluice/fleet/cache';
+import { type Cache, type CacheDay, type Namespace, openCache, readFleetCounts } from '@sluice/fleet/cache';
 import type { Redis } from '@sluice/fleet/redis';
 import type { Surroundings } from '@sluice/fleet/service';
 import { ApiKey } from '@sluice/records';
@@ -11,6 +11,8 @@ import { type PolicyNamespace, policyNamespace } from '../policy/directory.ts';
 export interface FleetCache extends Pick<Cache, 'named' | 'stats' | 'stop'> {
   /** False: off by its setting, or no server is named. */
   isOn: boolean;
+  /** What the caches of all processes did, by day. */
+  days(): Promise<CacheDay[]>;
   /** API keys by their id. */
   keys: KeyNamespace;
   /** What is said of jobs: see `jobs/status.ts`. */
@@ -66,5 +68,5 @@ export async function openFleetCache(
   const { version } = CACHE_NAMESPACES.policy;
   const hitSeconds = config.REDIS_CACHE_TTL;
   const policy = cache.namespace(policyNamespace({ version, hitSeconds, tag: config.POLICY_ADDRESS_TAG }));
-  return { ...cache, isOn, keys, status, policy };
+  return { ...cache, isOn, days: () => readFleetCounts(redis, Date.now()), keys, status, policy };
 }

@@ -12,6 +12,7 @@ import {
 import { normalise } from '@sluice/fleet/resources';
 import express, { type Request } from 'express';
 import { z } from 'zod';
+import { faultOfMail } from '../not-a-mail.ts';
 import type { Submission } from '../submit.ts';
 import { jsonBody } from './json.ts';
 import { readForm, tooLarge } from './multipart.ts';
@@ -68,6 +69,8 @@ function mailSubmission(mail: Uint8Array, { priority, tlp }: { priority?: unknow
   if (mail.byteLength === 0)
     throw new SluiceError('empty-mail', 'There is no mail in the request.', { httpStatus: 400 });
   if (mail.byteLength > MAIL_CAP_BYTES) throw tooLarge();
+  const fault = faultOfMail(mail);
+  if (fault !== null) throw fault;
   return { pipeline: 'email-scan', mail, priority: readPriority(priority), ...readTlp(tlp) };
 }
 

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { MAIL_CAP_BYTES, SluiceError } from '@sluice/contracts';
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import type { Budget } from '../budget.ts';
@@ -8,7 +9,7 @@ import { invalidRequest } from './problem.ts';
 import type { Access, Call, Reply, Route } from './route.ts';
 
 /** Who asks, if they may: see `gate.ts`. */
-export type Gate = (request: Request, access: Exclude<Access, 'public'>) => Promise<Caller>;
+export type Gate = (request: IncomingMessage, access: Exclude<Access, 'public'>) => Promise<Caller>;
 
 const JSON_CAP_BYTES = 256 * 1_024;
 /** What a large body may take of the memory at a time: a mail in base64. A batch is read mail by mail. */

@@ -4,6 +4,7 @@ import { auditRoutes } from './routes/admin-audit.ts';
 import { type KeyRoutesConfig, keyRoutes } from './routes/admin-keys.ts';
 import { type LetterRoutesConfig, letterRoutes } from './routes/admin-letters.ts';
 import { type QuotaAdminConfig, quotaAdminRoutes } from './routes/admin-quotas.ts';
+import { type SwitchAdminConfig, switchAdminRoutes } from './routes/admin-switches.ts';
 import { type TenantRoutesConfig, tenantRoutes } from './routes/admin-tenants.ts';
 import { type CacheRoutesConfig, cacheRoutes } from './routes/cache.ts';
 import { type FleetRoutesConfig, fleetRoutes } from './routes/fleet.ts';
@@ -29,6 +30,7 @@ export type TableConfig = JobRoutesConfig &
   KeyRoutesConfig &
   TenantRoutesConfig &
   QuotaAdminConfig &
+  SwitchAdminConfig &
   LetterRoutesConfig &
   WebhookRoutesConfig &
   AddressRoutesConfig &
@@ -55,6 +57,7 @@ export function createTable(config: TableConfig): readonly Route[] {
     ...keyRoutes(config),
     ...addressRoutes(config),
     ...quotaAdminRoutes(config),
+    ...switchAdminRoutes(config),
     ...feedbackRoutes(config),
     ...judgementRoutes(config),
     ...letterRoutes(config),

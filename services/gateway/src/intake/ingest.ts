@@ -43,6 +43,7 @@ export function ingestRoutes({ submit, recipients }: IngestConfig): Route[] {
         'memory-full',
         'record-behind',
         'queue-behind',
+        'pipeline-off',
         'record-away',
         'blob-unwritable',
       ],

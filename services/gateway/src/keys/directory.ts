@@ -1,6 +1,6 @@
-import { SluiceError } from '@sluice/contracts';
 import { cached, type Forgetful, type Namespace } from '@sluice/fleet/cache';
 import type { ApiKey, Records } from '@sluice/records';
+import { forgotten } from '../cache/forgotten.ts';
 
 export interface KeyDirectory {
   /** The key of this id, as it was recorded up to a second ago; null where there is none. Throws `record-away` where nobody knows. */
@@ -20,17 +20,7 @@ export function createKeyDirectory(namespace: KeyNamespace, keys: Records['keys'
   const find = cached(namespace, (id) => keys.find(id));
   return {
     find: async (id) => (await find(id)).value,
-    forget: (id) => reachable(namespace.invalidate(id)),
-    forgetTenant: (tenant) => reachable(namespace.invalidateTag(tagOfTenant(tenant))),
+    forget: (id) => forgotten(namespace.invalidate(id)),
+    forgetTenant: (tenant) => forgotten(namespace.invalidateTag(tagOfTenant(tenant))),
   };
-}
-
-async function reachable(work: Promise<void>): Promise<void> {
-  try {
-    await work;
-  } catch (error) {
-    if (!(error instanceof SluiceError && error.code === 'cache-unreachable')) throw error;
-    const message = 'The change is recorded, but other processes may not know of it yet: ask again.';
-    throw new SluiceError(error.code, message, { httpStatus: 503, disposition: 'retry', cause: error });
-  }
 }

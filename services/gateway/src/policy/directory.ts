@@ -1,7 +1,8 @@
-import { SluiceError, TenantId } from '@sluice/contracts';
+import { TenantId } from '@sluice/contracts';
 import { cached, type Forgetful, type Namespace, type NamespaceConfig } from '@sluice/fleet/cache';
 import type { MailRecipient } from '@sluice/records';
 import { z } from 'zod';
+import { forgotten } from '../cache/forgotten.ts';
 import { type AddressForms, formsOf } from './address.ts';
 
 /** What the record says of a recipient. */
@@ -103,11 +104,11 @@ export function createAddressDirectory({ namespace, addresses, tag }: DirectoryC
     /** After an entry was changed: every process asks anew within a second for all that it may decide. Throws `cache-unreachable` (503). */
     async forget(entry: string): Promise<void> {
       const name = entry.startsWith('@') ? domainTag(entry) : mailboxTag(requireForms(formsOf(entry, tag)).mailbox);
-      await reachable(namespace?.invalidateTag(name));
+      await forgotten(namespace?.invalidateTag(name));
     },
 
     /** After a tenant was changed or removed. Throws `cache-unreachable` (503). */
-    forgetTenant: (tenant: TenantId): Promise<void> => reachable(namespace?.invalidateTag(tenantTag(tenant))),
+    forgetTenant: (tenant: TenantId): Promise<void> => forgotten(namespace?.invalidateTag(tenantTag(tenant))),
   };
 }
 
@@ -116,14 +117,4 @@ const SOURCES = { memory: 'memory', redis: 'cache', stale: 'stale', fresh: 'reco
 function requireForms(forms: AddressForms | null): AddressForms {
   if (forms === null) throw new TypeError('this is no address');
   return forms;
-}
-
-async function reachable(work: Promise<void> | undefined): Promise<void> {
-  try {
-    await work;
-  } catch (error) {
-    if (!(error instanceof SluiceError && error.code === 'cache-unreachable')) throw error;
-    const message = 'The change is recorded, but policy checks may not know of it yet: ask again.';
-    throw new SluiceError(error.code, message, { httpStatus: 503, disposition: 'retry', cause: error });
-  }
 }

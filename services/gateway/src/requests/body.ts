@@ -13,6 +13,7 @@ import { jsonBody } from '../http/json.ts';
 import { invalidRequest } from '../http/problem.ts';
 import type { OtherBody } from '../http/route.ts';
 import type { Submission } from '../submit.ts';
+import { faultOfMail } from '../not-a-mail.ts';
 import { faults } from './faults.ts';
 import { readForm } from './form.ts';
 import { type IncomingFile, type Item, mailsOf, shown } from './items.ts';
@@ -148,7 +149,8 @@ function ofJson(body: unknown, head: Said): Batch {
 function decode(mail: string): { mail: Buffer } | { error: SluiceError } {
   if (!z.base64().safeParse(mail).success) return { error: faults.notBase64() };
   const bytes = Buffer.from(mail, 'base64');
-  return bytes.byteLength === 0 ? { error: faults.empty() } : { mail: bytes };
+  const error = bytes.byteLength === 0 ? faults.empty() : faultOfMail(bytes);
+  return error === null ? { mail: bytes } : { error };
 }
 
 function observableItem(type: ObservableKind, value: string, { priority, tlp }: Said): BatchItem {

@@ -36,7 +36,6 @@ export const faults = {
     new SluiceError('archive-bomb', 'What is packed here is out of proportion, and was not unpacked.', {
       httpStatus: 422,
     }),
-  notAMail: (message = 'This file is no mail.') => new SluiceError('not-a-mail', message, { httpStatus: 422 }),
   unsupported: () =>
     new SluiceError(
       'unsupported-body',

@@ -1,5 +1,6 @@
 import { MAIL_CAP_BYTES, SluiceError, visible } from '@sluice/contracts';
 import { splitMbox, startsLikeMbox } from '@sluice/contracts/mbox';
+import { faultOf, HEAD_BYTES, isZip } from '../not-a-mail.ts';
 import { type ByteReader, createByteReader } from './bytes.ts';
 import { faults } from './faults.ts';
 import { readZip, type ZipEntry, type ZipLimits } from './zip.ts';
@@ -18,13 +19,6 @@ export interface IncomingFile {
   kind?: 'mbox' | 'zip';
 }
 
-/** Files that no mail begins like, by their first bytes. */
-const ZIP = Buffer.from('PK\x03\x04', 'latin1');
-const EMPTY_ZIP = Buffer.from('PK\x05\x06', 'latin1');
-const ARCHIVES = ['1f8b', '377abcaf271c', '526172211a07', '425a68', 'fd377a585a00', '28b52ffd'].map(fromHex);
-const OUTLOOK = fromHex('d0cf11e0a1b11ae1');
-const OTHERS = ['25504446', '4d5a', '89504e47', 'ffd8ff', '47494638', '7f454c46'].map(fromHex);
-const HEAD_BYTES = 8;
 /** What archivers put beside the files. */
 const BESIDE = /(^|\/)(__MACOSX\/|\._[^/]*$|\.DS_Store$|Thumbs\.db$|desktop\.ini$)/;
 
@@ -32,7 +26,7 @@ const BESIDE = /(^|\/)(__MACOSX\/|\._[^/]*$|\.DS_Store$|Thumbs\.db$|desktop\.ini
 export async function* mailsOf({ name, chunks, kind }: IncomingFile): AsyncGenerator<Item, void> {
   const reader = createByteReader(chunks);
   const head = await reader.peek(HEAD_BYTES);
-  if (kind === 'zip' || startsWith(head, ZIP) || startsWith(head, EMPTY_ZIP)) yield* ofZip(reader, name);
+  if (kind === 'zip' || isZip(head)) yield* ofZip(reader, name);
   else yield* ofPlain({ name, reader, isMbox: kind === 'mbox' });
 }
 
@@ -77,7 +71,7 @@ async function* ofEntry({ name, content }: ZipEntry): AsyncGenerator<Item, void>
   try {
     const reader = createByteReader(content());
     const head = await reader.peek(HEAD_BYTES);
-    if (startsWith(head, ZIP)) yield { name: shown(name), error: faults.nested() };
+    if (isZip(head)) yield { name: shown(name), error: faults.nested() };
     else yield* ofPlain({ name, reader, isMbox: /\.mbox$/i.test(name) });
   } catch (error) {
     if (!(error instanceof SluiceError) || !isOfEntry(error)) throw error;
@@ -101,26 +95,8 @@ async function collect(chunks: AsyncIterable<Buffer>): Promise<{ mail: Buffer } 
   return bytes === 0 ? { error: faults.empty() } : { mail: Buffer.concat(pieces) };
 }
 
-function faultOf(head: Buffer): SluiceError | null {
-  if (ARCHIVES.some((magic) => startsWith(head, magic))) {
-    return faults.notAMail('Of archives, only zip is opened.');
-  }
-  if (startsWith(head, OUTLOOK)) {
-    return faults.notAMail('This is a message of Outlook (.msg), which is not read: save the mail as .eml.');
-  }
-  return OTHERS.some((magic) => startsWith(head, magic)) ? faults.notAMail() : null;
-}
-
 /** A name as it may be shown and logged: one short line. */
 export function shown(name: string): string {
   const text = visible(name);
   return text.length <= NAME_CHARS ? text : `…${text.slice(1 - NAME_CHARS)}`;
-}
-
-function startsWith(head: Buffer, magic: Buffer): boolean {
-  return magic.equals(head.subarray(0, magic.byteLength));
-}
-
-function fromHex(text: string): Buffer {
-  return Buffer.from(text, 'hex');
 }

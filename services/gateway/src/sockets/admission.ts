@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http';
-import { JobId, type Role, SluiceError, StreamPosition, TenantId } from '@sluice/contracts';
+import { JobId, SluiceError, StreamPosition, TenantId } from '@sluice/contracts';
+import type { Access } from '../http/route.ts';
 import type { FoundJob, JobFinder } from '../jobs/archive.ts';
 import { noJob } from '../jobs/archive.ts';
-import { type Caller, hasRole, isOperator, tenantOf } from '../keys/caller.ts';
+import { type Caller, tenantOf } from '../keys/caller.ts';
 
 const ROOT = '/api/pipeline/ws/';
 const JOB_PATH = /^\/api\/pipeline\/ws\/job\/([^/]+)$/;
@@ -13,21 +14,32 @@ export type Admission =
   | { kind: 'jobs'; tenant: TenantId; after: StreamPosition | undefined }
   | { kind: 'fleet' };
 
+/** Who may open each. Lists are for analysts. */
+export const ACCESS = { job: 'submitter', jobs: 'analyst', fleet: 'operator' } as const satisfies Record<
+  Admission['kind'],
+  Access
+>;
+
 /** What a request asks for, before anybody knows who asks. */
-export type Wanted = (caller: Caller) => Promise<Admission>;
+interface Wanted {
+  access: (typeof ACCESS)[Admission['kind']];
+  /** For a caller who has the access. */
+  admit(caller: Caller): Promise<Admission>;
+}
 
 /** Reads the path. Throws `no-such-route` (404). */
-export function createAdmit(findJob: JobFinder) {
+export function createReadWanted(findJob: JobFinder) {
   return (request: IncomingMessage): Wanted => {
     const url = URL.parse(request.url ?? '', 'http://gateway');
-    if (url?.pathname === `${ROOT}jobs`) return async (caller) => admitJobs(caller, url);
-    if (url?.pathname === `${ROOT}fleet`) return async (caller) => admitFleet(caller);
+    if (url?.pathname === `${ROOT}jobs`)
+      return { access: ACCESS.jobs, admit: async (caller) => admitJobs(caller, url) };
+    if (url?.pathname === `${ROOT}fleet`) return { access: ACCESS.fleet, admit: async () => ({ kind: 'fleet' }) };
     const id = JOB_PATH.exec(url?.pathname ?? '')?.[1];
     if (url === null || id === undefined) {
       const message = 'Sockets are at /api/pipeline/ws/job/{id}, /api/pipeline/ws/jobs and /api/pipeline/ws/fleet.';
       throw new SluiceError('no-such-route', message, { httpStatus: 404 });
     }
-    return (caller) => admitJob(caller, { url, id, findJob });
+    return { access: ACCESS.job, admit: (caller) => admitJob(caller, { url, id, findJob }) };
   };
 }
 
@@ -50,9 +62,8 @@ function readAfter(given: readonly string[], lastSeq: number): number | undefine
   throw new SluiceError('bad-sequence', 'There is no event with this number.', { httpStatus: 400 });
 }
 
-/** Lists are for analysts. Throws `forbidden`, `foreign-tenant` (403), `bad-sequence`, `bad-request` (400). */
+/** Throws `foreign-tenant` (403), `bad-sequence`, `bad-request` (400). */
 function admitJobs(caller: Caller, url: URL): Admission {
-  requireRole(caller, 'analyst');
   const named = TenantId.optional().safeParse(url.searchParams.get('tenant') ?? undefined);
   if (!named.success) throw new SluiceError('bad-request', 'This is not a tenant id.', { httpStatus: 400 });
   const [after, ...others] = url.searchParams.getAll('after');
@@ -61,15 +72,4 @@ function admitJobs(caller: Caller, url: URL): Admission {
     throw new SluiceError('bad-sequence', message, { httpStatus: 400 });
   }
   return { kind: 'jobs', tenant: tenantOf(caller, named.data), after };
-}
-
-/** Throws `forbidden` (403). */
-function admitFleet(caller: Caller): Admission {
-  if (isOperator(caller)) return { kind: 'fleet' };
-  throw new SluiceError('forbidden', 'This needs an admin of the tenant default.', { httpStatus: 403 });
-}
-
-function requireRole(caller: Caller, role: Role): void {
-  if (hasRole(caller, role)) return;
-  throw new SluiceError('forbidden', `This needs the role ${role}.`, { httpStatus: 403 });
 }

@@ -24,12 +24,10 @@ test('a reader who goes while the key is looked at takes no place', async () => 
   const log = createLogger('test', 'test', 'error');
   log.silent = true;
   const config: Partial<SocketDoorConfig> = {
-    authenticator: {
-      authenticate() {
-        const one = Promise.withResolvers<Caller>();
-        looked.push(one);
-        return one.promise;
-      },
+    gate() {
+      const one = Promise.withResolvers<Caller>();
+      looked.push(one);
+      return one.promise;
     },
     findJob: () => Promise.reject(noJob()),
     feeds: { join: () => () => undefined, stop: () => undefined },

@@ -5,11 +5,12 @@ import { SluiceError } from '@sluice/contracts';
 import type { Logger } from '@sluice/fleet/service';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { answerRaw, pathOf, refusalOf } from '../http/problem.ts';
+import type { Gate } from '../http/router.ts';
 import type { JobFinder } from '../jobs/archive.ts';
 import type { Authenticator } from '../keys/authenticate.ts';
 import type { Caller } from '../keys/caller.ts';
 import { socketsOpen } from '../metrics.ts';
-import { type Admission, createAdmit } from './admission.ts';
+import { type Admission, createReadWanted } from './admission.ts';
 import { dismiss, drop } from './close.ts';
 import type { FleetWatch } from './fleet/watch.ts';
 import type { Feeds } from './jobs/feeds.ts';
@@ -23,6 +24,9 @@ const KEYS_EVERY_MS = 5_000;
 const BACKLOG_CAP_BYTES = 4 * 1024 * 1024;
 
 export interface SocketDoorConfig extends StreamMeans {
+  /** A socket that is opened counts as a request. */
+  gate: Gate;
+  /** Asked again while a socket is open. */
   authenticator: Pick<Authenticator, 'authenticate'>;
   findJob: JobFinder;
   feeds: Pick<Feeds, 'join' | 'stop'>;
@@ -47,8 +51,8 @@ interface Ticket {
  * let go.
  */
 export function createSocketDoor(config: SocketDoorConfig) {
-  const { log, authenticator, feeds, fleet, heartbeatMs = HEARTBEAT_MS, keysEveryMs = KEYS_EVERY_MS } = config;
-  const admit = createAdmit(config.findJob);
+  const { log, gate, authenticator, feeds, fleet, heartbeatMs = HEARTBEAT_MS, keysEveryMs = KEYS_EVERY_MS } = config;
+  const readWanted = createReadWanted(config.findJob);
   const places = createPlaces(config.limits);
   const keys = createKeyWatch({ authenticator, everyMs: keysEveryMs });
   const sockets = new WebSocketServer({ noServer: true, maxPayload: 1_024 });
@@ -103,12 +107,12 @@ export function createSocketDoor(config: SocketDoorConfig) {
   async function upgrade(request: IncomingMessage, connection: Duplex, head: Buffer): Promise<void> {
     connection.on('error', () => connection.destroy());
     try {
-      const wanted = admit(request);
-      const caller = await authenticator.authenticate(request);
+      const wanted = readWanted(request);
+      const caller = await gate(request, wanted.access);
       // Who is gone by now closes no more, and a place would never come back.
       if (connection.destroyed) return;
       connection.once('close', places.take(caller.keyId));
-      const admission = await wanted(caller);
+      const admission = await wanted.admit(caller);
       if (stopping) throw new SluiceError('stopping', 'The gateway stops.', { httpStatus: 503 });
       sockets.handleUpgrade(request, connection, head, (socket) => void serve(socket, { request, caller, admission }));
     } catch (error) {

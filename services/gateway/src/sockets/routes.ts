@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { noJob } from '../jobs/archive.ts';
 import { TenantQuery } from '../http/routes/parameters.ts';
 import { type Route, route } from '../http/route.ts';
+import { ACCESS } from './admission.ts';
 
 const CROWDED = ['too-many-sockets', 'sockets-full', 'stopping'] as const;
 const upgraded = (message: string) => ({ 101: { says: `Messages are \`${message}\`.` } });
@@ -19,7 +20,7 @@ function jobSocket(): Route {
     name: 'socket',
     chapter: 'Jobs',
     summary: 'WebSocket: a snapshot and then every event of the job in order; with `after` only the events above it.',
-    access: 'submitter',
+    access: ACCESS.job,
     params: z.object({ id: JobId }),
     absent: noJob,
     query: z.object({
@@ -43,7 +44,7 @@ function jobsSocket(): Route {
     chapter: 'Jobs',
     summary:
       'WebSocket: all jobs of the tenant, in a line each: a snapshot, then what changes; with `after` (EPOCH.NUMBER) only what changed since.',
-    access: 'analyst',
+    access: ACCESS.jobs,
     query: z.object({ ...TenantQuery.shape, after: StreamPosition.optional() }),
     answers: upgraded('JobsMessage'),
     problems: ['upgrade-required', 'bad-sequence', 'foreign-tenant', ...CROWDED],
@@ -58,7 +59,7 @@ function fleetSocket(): Route {
     name: 'socketOfFleet',
     chapter: 'Fleet',
     summary: 'WebSocket: how the fleet is, and once a second what has changed in it.',
-    access: 'operator',
+    access: ACCESS.fleet,
     answers: upgraded('FleetMessage'),
     problems: ['upgrade-required', ...CROWDED],
     handle: sayUpgrade,

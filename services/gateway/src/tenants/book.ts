@@ -9,10 +9,16 @@ import { createTenantLock } from './lock.ts';
 interface TenantBookConfig {
   redis: Redis;
   tenants: Records['tenants'];
-  settings: Pick<Settings, 'putTenant' | 'removeTenant' | 'isPublished' | 'publishTenants' | 'publishQuotas'>;
+  settings: Pick<
+    Settings,
+    'putTenant' | 'removeTenant' | 'isPublished' | 'publishTenants' | 'publishQuotas' | 'publishSwitches'
+  >;
   directory: Pick<KeyDirectory, 'forgetTenant'>;
   now?: () => number;
 }
+
+/** What else is published with the policies. */
+export type PublishedRecords = Pick<Records, 'quotaSettings' | 'switches'>;
 
 /** Of one answer of the record. */
 const PAGE_ROWS = 500;
@@ -72,12 +78,13 @@ export function createTenantBook({ redis, tenants, settings, directory, now = Da
     /** Whether all services can read what was published; false where Redis has lost it. */
     isPublished: (): Promise<boolean> => settings.isPublished(),
 
-    /** Tells all services what the record holds, where they do not have it: policies, and the quotas that were set. */
-    async publish(quotas: Pick<Records['quotaSettings'], 'list'>): Promise<void> {
+    /** Tells all services what the record holds, where they do not have it: policies, the quotas that were set, and what is switched off. */
+    async publish({ quotaSettings, switches }: PublishedRecords): Promise<void> {
       await settings.publishTenants(allPolicies);
       await settings.publishQuotas(
-        async () => new Map((await quotas.list()).map(({ action, text }) => [action, text])),
+        async () => new Map((await quotaSettings.list()).map(({ action, text }) => [action, text])),
       );
+      await settings.publishSwitches(switches.list);
     },
 
     /** Called whenever the connection to Redis is there again: what it holds may be older than what was written. Gives what ends it. */

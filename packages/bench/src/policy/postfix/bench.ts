@@ -3,7 +3,7 @@ import { bucketKeys } from '@sluice/fleet/jobs';
 import { closeRedis, connectRedis, type Redis } from '@sluice/fleet/redis';
 import { eventually, freePort } from '@sluice/testkit';
 import type { BenchmarkResult, Measures } from '../../measure.ts';
-import { type Ground, layGround, type PolicyGateway, startGateway } from '../host.ts';
+import { type Ground, layGround, type LoneGateway, startGateway } from '../../lone-gateway.ts';
 import { type Postfix, startPostfix } from './server.ts';
 
 const MAILS = 200;
@@ -14,7 +14,7 @@ const SOON_MS = 1_000;
 
 interface Trial {
   ground: Ground;
-  gateway: PolicyGateway;
+  gateway: LoneGateway;
   postfix: Postfix;
   redis: Redis;
   say: (line: string) => void;
@@ -89,7 +89,7 @@ async function enter({ ground, gateway }: Trial): Promise<void> {
   }
 }
 
-async function admin({ url, apiKey }: PolicyGateway, method: string, path: string, body: unknown): Promise<void> {
+async function admin({ url, apiKey }: LoneGateway, method: string, path: string, body: unknown): Promise<void> {
   const headers = { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' };
   const response = await fetch(`${url}/api/admin${path}`, { method, headers, body: JSON.stringify(body) });
   if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);

@@ -37,11 +37,14 @@ function statsRoute({ cache, worker }: CacheRoutesConfig): Route {
     path: '/api/cache/stats',
     name: 'cache-stats',
     chapter: CHAPTER,
-    summary: "The cache's server, and the counts of this process.",
+    summary: "The cache's server, the counts of this process, and those of the whole fleet by day.",
     access: 'analyst',
     answers: { 200: { says: 'The statistics.', name: 'CacheStats', schema: CacheStats } },
     problems: [],
-    handle: async () => answer({ ...(await cache.stats()), worker }),
+    async handle() {
+      const [stats, days] = await Promise.all([cache.stats(), cache.days().catch(() => undefined)]);
+      return answer({ ...stats, worker, ...(days === undefined ? {} : { days }) });
+    },
   });
 }
 

@@ -23,6 +23,7 @@ export const SUBMIT_HEADERS = {
 /** What a submission may be refused with. */
 export const SUBMIT_PROBLEMS = [
   'empty-mail',
+  'not-a-mail',
   'bad-priority',
   'bad-tlp',
   'bad-idempotency-key',
@@ -35,6 +36,7 @@ export const SUBMIT_PROBLEMS = [
   'memory-full',
   'record-behind',
   'queue-behind',
+  'pipeline-off',
   'blob-unwritable',
 ] as const satisfies readonly ProblemCode[];
 

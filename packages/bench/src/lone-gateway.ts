@@ -26,10 +26,12 @@ export interface Ground {
   stop(): Promise<void>;
 }
 
-export interface PolicyGateway {
+export interface LoneGateway {
   url: string;
   apiKey: string;
   policyPort: number;
+  pid: number;
+  dataDir: string;
   /** What it was started with. */
   settings: Record<string, string>;
   /** Its metrics page. */
@@ -61,7 +63,7 @@ export async function layGround(): Promise<Ground> {
 }
 
 /** The gateway as a process of its own, as the supervisor starts it. One that is started with the settings of another takes its place. */
-export async function startGateway(ground: Ground, settings: Record<string, string> = {}): Promise<PolicyGateway> {
+export async function startGateway(ground: Ground, settings: Record<string, string> = {}): Promise<LoneGateway> {
   const env = {
     PATH: process.env.PATH ?? '',
     NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? '',
@@ -71,7 +73,7 @@ export async function startGateway(ground: Ground, settings: Record<string, stri
     REDIS_URL: ground.redis.url,
     CACHE_REDIS_URL: ground.cache.url,
     DATABASE_URL: ground.databaseUrl,
-    SLUICE_DATA_DIR: settings.SLUICE_DATA_DIR ?? (await mkdtemp(join(tmpdir(), 'sluice-policy-'))),
+    SLUICE_DATA_DIR: settings.SLUICE_DATA_DIR ?? (await mkdtemp(join(tmpdir(), 'sluice-gateway-'))),
     LOG_LEVEL: 'warn',
     ...settings,
   };
@@ -97,6 +99,8 @@ export async function startGateway(ground: Ground, settings: Record<string, stri
   return {
     url,
     policyPort: Number(env.POLICY_PORT),
+    pid: child.pid ?? 0,
+    dataDir,
     settings: env,
     apiKey: (await readFile(join(dataDir, 'admin.key'), 'utf8')).trim(),
     metrics: async () => (await fetch(`${metricsUrl}/metrics`)).text(),
