@@ -60,11 +60,55 @@ export async function furnish(world: World): Promise<Stop[]> {
   await client.retry(amended);
   await eventually(async () => (await client.status(amended)).revision > 1, 60_000);
   await eventually(async () => (await client.jobs.page({ text: 'parcel' })).items.length > 0, 60_000);
+  await client.feedback.give(good.jobId, {
+    verdict: 'suspicious',
+    category: 'scam',
+    note: 'Ann has left the company in May.',
+  });
+  const again = await client.submitMail(GOOD);
+  await client.wait(again.jobId);
+  await client.admin.judgement.set(SAY);
+  const moved = await client.submitMail(GOOD);
+  await client.wait(moved.jobId);
+  await client.admin.switches.off('shodan', 'its answers are wrong since noon');
   await Promise.all([multiply(fleet, good.jobId, 260), multiply(fleet, jobId, 40)]);
-  return stopsOf({ job: jobId, amended, batch: batch.requestId });
+  return stopsOf({ job: jobId, amended, batch: batch.requestId, corrected: again.jobId, moved: moved.jobId });
 }
 
-function stopsOf({ job, amended, batch }: Record<'job' | 'amended' | 'batch', string>): Stop[] {
+/** Something of everything that an operator can say. */
+const SAY: Parameters<World['client']['admin']['judgement']['set']>[0] = {
+  block: [
+    { kind: 'domain', value: 'parcel-desk.example', category: 'phishing', note: 'The wave of November' },
+    { kind: 'hash', value: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08' },
+  ],
+  allow: [
+    { kind: 'address', value: 'newsletter@garden-club.example', note: 'Marketing wants it', unauthenticated: true },
+  ],
+  trustedSenders: [{ kind: 'domain', value: 'payroll.example' }],
+  brands: [{ name: 'Office Works', domains: ['office.example', 'office-works.example'] }],
+  ownDomains: ['office.example'],
+  weights: { 'sender.reply-elsewhere': 5 },
+  rules: [
+    {
+      id: 'lunch',
+      title: 'Somebody asks for lunch',
+      explanation: 'This month such mails are a trick.',
+      category: 'scam',
+      weight: 45,
+      when: {
+        all: [{ field: 'text', is: 'contains', value: 'lunch' }],
+        any: [
+          { field: 'subject', is: 'starts', value: 'Tulips' },
+          { field: 'header:x-mailer', is: 'matches', value: 'bulk ?master', not: true },
+        ],
+      },
+    },
+  ],
+};
+
+type Seen = Record<'job' | 'amended' | 'batch' | 'corrected' | 'moved', string>;
+
+function stopsOf({ job, amended, batch, corrected, moved }: Seen): Stop[] {
   const openPipeline = async (page: Page) => {
     const trigger = page.getByRole('button', { name: /^Pipeline/ });
     if ((await trigger.getAttribute('aria-expanded')) === 'false') await trigger.click();
@@ -88,6 +132,13 @@ function stopsOf({ job, amended, batch }: Record<'job' | 'amended' | 'batch', st
     },
     { name: 'job-amended', path: `/jobs/${amended}` },
     { name: 'job-revision', path: `/jobs/${amended}?revision=1` },
+    { name: 'job-corrected', path: `/jobs/${corrected}` },
+    {
+      name: 'job-correct',
+      path: `/jobs/${corrected}`,
+      before: (page) => page.getByRole('button', { name: 'This verdict is wrong' }).click(),
+    },
+    { name: 'job-moved', path: `/jobs/${moved}` },
     { name: 'fleet', path: '/fleet' },
     { name: 'dead-letters', path: '/dead-letters' },
     {
@@ -102,6 +153,22 @@ function stopsOf({ job, amended, batch }: Record<'job' | 'amended' | 'batch', st
       path: '/admin/tenants',
       before: (page) => page.getByRole('button', { name: 'Edit Acme Works' }).click(),
     },
+    { name: 'admin-judgement', path: '/admin/judgement' },
+    {
+      name: 'admin-rule',
+      path: '/admin/judgement',
+      before: (page) => page.getByRole('button', { name: 'Edit Somebody asks for lunch' }).click(),
+    },
+    {
+      name: 'admin-trial',
+      path: '/admin/judgement',
+      async before(page) {
+        await page.getByRole('button', { name: 'Try it on past mails' }).click();
+        await page.getByRole('button', { name: 'Try it', exact: true }).click();
+        await page.getByText(/judged again:/).waitFor();
+      },
+    },
+    { name: 'admin-switches', path: '/admin/switches' },
     { name: 'admin-addresses', path: '/admin/addresses' },
     { name: 'admin-webhooks', path: '/admin/webhooks' },
     { name: 'admin-quotas', path: '/admin/quotas' },

@@ -5,9 +5,11 @@ import { type Fleet, REPOSITORY } from '@sluice/supervisor';
 import { type HostileSite, type SimulatedProviders, startHostileSite, startProviders } from '@sluice/testkit';
 import type { Client } from '@sluice/client';
 import type { Browser } from 'playwright-core';
-import { buildPage, openBrowser } from './browser.ts';
+import { openBrowser, signIn, type Visitor } from './browser.ts';
 import { clientOf, makeFolder, removeFolder, startHouse } from './fleets.ts';
 
+/** A busy machine needs it. */
+export const SOON_MS = 60_000;
 const PROVIDERS = ['virustotal', 'abuseipdb', 'urlscan', 'shodan', 'gemini'] as const;
 
 /** A fleet that people look at: providers that answer at once, and a site that phishes. */
@@ -18,17 +20,15 @@ export interface World {
   providers: SimulatedProviders;
   site: HostileSite;
   browser: Browser;
+  /** Somebody who is signed in, by the operator's key where no other one is named. */
+  enter(more?: Partial<Parameters<typeof signIn>[0]>): Promise<Visitor>;
   stop(): Promise<void>;
 }
 
+/** The page has to be built before: `npm run test:page` does that. */
 export async function startWorld(): Promise<World> {
   const freely = Object.fromEntries(PROVIDERS.map((name) => [name, { limits: [] }]));
-  const [dataDir, providers, site] = await Promise.all([
-    makeFolder(),
-    startProviders(freely),
-    startHostileSite(),
-    buildPage(),
-  ]);
+  const [dataDir, providers, site] = await Promise.all([makeFolder(), startProviders(freely), startHostileSite()]);
   const quotas = Object.fromEntries(PROVIDERS.map((name) => [`${name.toUpperCase()}_QUOTA`, '1000/s']));
   // Of links only the site's are opened, and nothing is tried again by itself before a person asks for it.
   const quiet = { SANDBOX_ALLOW_PRIVATE: site.address, MAIL_AUTH_DNS: 'off', RETRY_BACKOFF_BASE_SECONDS: '3600' };
@@ -42,6 +42,11 @@ export async function startWorld(): Promise<World> {
     providers,
     site,
     browser,
+    async enter(more = {}) {
+      const visitor = await signIn({ browser, url: fleet.url, key, ...more });
+      visitor.page.setDefaultTimeout(SOON_MS);
+      return visitor;
+    },
     async stop() {
       await browser.close();
       await fleet.stop();

@@ -37,10 +37,18 @@ const pages: RouteObject[] = [
       { index: true, lazy: async () => ({ Component: (await import('../pages/admin/keys.tsx')).Keys }) },
       { path: 'tenants', lazy: async () => ({ Component: (await import('../pages/admin/tenants.tsx')).Tenants }) },
       {
+        path: 'judgement',
+        lazy: async () => ({ Component: (await import('../pages/admin/judgement/judgement.tsx')).Judgement }),
+      },
+      {
         path: 'addresses',
         lazy: async () => ({ Component: (await import('../pages/admin/addresses.tsx')).Addresses }),
       },
       { path: 'quotas', lazy: async () => ({ Component: (await import('../pages/admin/quotas.tsx')).Quotas }) },
+      {
+        path: 'switches',
+        lazy: async () => ({ Component: (await import('../pages/admin/switches.tsx')).SwitchBoard }),
+      },
       { path: 'webhooks', lazy: async () => ({ Component: (await import('../pages/admin/webhooks.tsx')).Webhooks }) },
       { path: 'cache', lazy: async () => ({ Component: (await import('../pages/admin/cache.tsx')).Cache }) },
       { path: 'audit', lazy: async () => ({ Component: (await import('../pages/admin/audit.tsx')).Audit }) },

@@ -5,7 +5,7 @@ import { Link } from './link.tsx';
 type Look = 'primary' | 'plain' | 'danger' | 'quiet';
 
 const BASE =
-  'inline-flex min-h-9 cursor-pointer items-center justify-center gap-2 rounded-lg px-3.5 py-1.5 text-sm font-medium transition-colors disabled:cursor-not-allowed disabled:opacity-55 data-pending:cursor-progress data-pending:opacity-55';
+  'inline-flex min-h-9 cursor-pointer items-center justify-center gap-2 rounded-lg px-3.5 py-1.5 text-sm font-medium transition-colors disabled:cursor-not-allowed disabled:opacity-55 aria-disabled:cursor-progress aria-disabled:opacity-55';
 const LOOKS: Readonly<Record<Look, string>> = {
   primary: 'bg-accent text-on-accent hover:opacity-90',
   plain: 'border border-edge bg-surface text-text hover:bg-sunken',
@@ -20,10 +20,14 @@ interface Props extends Omit<ButtonProps, 'className' | 'children'> {
   children: ReactNode;
 }
 
-/** While it is pending (`isPending`) it takes no press but keeps the focus, which a disabled one loses: with it Escape would find no dialog to close. */
-export function Button({ look = 'plain', children, ...rest }: Props) {
+/**
+ * While it is pending (`isPending`) it takes no press but keeps the focus, which a disabled one loses: with it Escape would find no dialog to close. Of react-aria's own way of that
+ * a note for screen readers stays behind that names a button which may be gone.
+ */
+export function Button({ look = 'plain', isPending = false, children, type, onPress, ...rest }: Props) {
+  const held = isPending ? { 'aria-disabled': true, type: 'button' as const } : { type, onPress };
   return (
-    <AriaButton {...rest} className={looksLike(look)}>
+    <AriaButton {...rest} {...held} className={looksLike(look)}>
       {children}
     </AriaButton>
   );

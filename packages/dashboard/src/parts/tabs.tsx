@@ -1,3 +1,5 @@
+import { useEffect, useRef } from 'react';
+import { useLocation } from 'react-router';
 import { NavLink } from './link.tsx';
 
 export interface Tab {
@@ -8,8 +10,16 @@ export interface Tab {
 
 /** Parts of a page that have addresses of their own. */
 export function TabLinks({ label, tabs }: { label: string; tabs: readonly Tab[] }) {
+  const frame = useRef<HTMLElement>(null);
+  const { pathname } = useLocation();
+  // Where not all have room the chosen one is among those in sight.
+  useEffect(() => {
+    const chosen = frame.current?.querySelector<HTMLElement>('[aria-current=page]');
+    if (frame.current === null || chosen === null || chosen === undefined) return;
+    frame.current.scrollLeft = chosen.offsetLeft + chosen.offsetWidth / 2 - frame.current.clientWidth / 2;
+  }, [pathname]);
   return (
-    <nav aria-label={label} className="-mx-1 mb-4 overflow-x-auto border-b border-line px-1">
+    <nav ref={frame} aria-label={label} className="relative -mx-1 mb-4 overflow-x-auto border-b border-line px-1">
       <ul className="flex gap-1">
         {tabs.map(({ to, label: name, count }) => (
           <li key={to}>

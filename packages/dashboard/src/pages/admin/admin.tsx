@@ -21,9 +21,11 @@ export function Admin() {
   const tabs: (Tab | false)[] = [
     { to: '/admin', label: 'Keys' },
     { to: '/admin/tenants', label: session.isOperator ? 'Tenants' : 'Tenant' },
+    { to: '/admin/judgement', label: 'Judgement' },
     { to: '/admin/addresses', label: 'Addresses' },
     { to: '/admin/webhooks', label: 'Webhooks' },
     session.isOperator && { to: '/admin/quotas', label: 'Quotas' },
+    session.isOperator && { to: '/admin/switches', label: 'Switches' },
     { to: '/admin/cache', label: 'Cache' },
     { to: '/admin/audit', label: 'Audit' },
   ];

@@ -1,6 +1,7 @@
 import type { DeliveryView, WebhookView } from '@sluice/contracts';
-import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Send } from 'lucide-react';
+import { usePages } from '../../data/pages.ts';
 import { useReach } from '../../data/reach.tsx';
 import { Badge, type Tone } from '../../parts/badge.tsx';
 import { Button } from '../../parts/button.tsx';
@@ -21,12 +22,10 @@ const TONES: Readonly<Record<DeliveryView['state'], Tone>> = {
 export function Deliveries({ webhook: { id, url }, onClose }: { webhook: WebhookView; onClose: () => void }) {
   const { client } = useReach();
   const queries = useQueryClient();
-  const { data, error, isPending, hasNextPage, fetchNextPage } = useInfiniteQuery({
+  const { data, error, isPending, hasNextPage, fetchNextPage } = usePages({
     queryKey: ['deliveries', id],
-    queryFn: ({ pageParam, signal }) => client.webhooks.deliveryPage(id, { cursor: pageParam, limit: 30 }, signal),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: ({ next }) => next ?? undefined,
-    refetchInterval: POLL_MS,
+    read: (cursor, signal) => client.webhooks.deliveryPage(id, { cursor, limit: 30 }, signal),
+    everyMs: POLL_MS,
   });
   const order = useMutation({
     mutationFn: (delivery: string | null) =>

@@ -5,7 +5,7 @@ import { useReach } from '../../data/reach.tsx';
 import { Button } from '../../parts/button.tsx';
 import { Window } from '../../parts/dialog.tsx';
 import { Field } from '../../parts/field.tsx';
-import { count } from '../../parts/format.ts';
+import { plural } from '../../parts/format.ts';
 import { ErrorNote } from '../../parts/note.tsx';
 import { updateOf } from './tenant-update.ts';
 
@@ -94,14 +94,14 @@ function Erase({ view: { tenant, name }, onClose }: ActProps) {
       </p>
       {erase.isSuccess ? (
         <p role="status" className="text-sm font-medium">
-          {count(jobs)} jobs are erased; nothing is left.
+          {plural(jobs, 'job is', 'jobs are')} erased; nothing is left.
         </p>
       ) : (
         <Field label={`Write ${tenant} to confirm`} value={typed} onChange={setTyped} />
       )}
       {erase.isPending && (
         <p role="status" className="mt-3 text-sm text-muted">
-          {count(jobs)} jobs erased so far …
+          {plural(jobs, 'job')} erased so far …
         </p>
       )}
       {erase.error !== null && <ErrorNote error={erase.error} />}

@@ -75,7 +75,7 @@ function Line({ webhook, onDo }: { webhook: WebhookView; onDo: (doing: Doing) =>
         <Badge tone={isActive ? 'good' : 'muted'}>{isActive ? 'active' : 'off'}</Badge>
       </td>
       <td>
-        <div className="flex flex-wrap justify-end gap-x-1">
+        <div className="flex flex-wrap gap-x-1 sm:flex-nowrap sm:justify-end sm:whitespace-nowrap">
           <Button look="quiet" onPress={() => onDo({ what: 'deliveries', webhook })}>
             Deliveries{hidden}
           </Button>

@@ -85,7 +85,7 @@ function Durations({ points }: { points: Point[] }) {
     <figure>
       <figcaption className="mb-2 flex justify-between gap-4 text-sm">
         <span className="text-muted">From submission to verdict, mean of the hour</span>
-        <span className="font-semibold tabular-nums">{now}</span>
+        <span className="font-semibold whitespace-nowrap tabular-nums">{now}</span>
       </figcaption>
       <div className="h-40" role="img" aria-label={`From submission to verdict: last ${now}`}>
         <ResponsiveContainer width="100%" height="100%">

@@ -3,6 +3,7 @@ import { Link } from '../../parts/link.tsx';
 import { Badge } from '../../parts/badge.tsx';
 import { Card } from '../../parts/card.tsx';
 import { age, bytes, count, duration } from '../../parts/format.ts';
+import { Table } from '../../parts/table.tsx';
 import { useNow } from '../../parts/time.tsx';
 
 type Worker = OrchestratorStats['workers'][number];
@@ -23,24 +24,15 @@ export function Workers({ workers }: { workers: readonly Worker[] }) {
       className="xl:col-span-2"
       aside={`${workers.filter(({ alive }) => alive).length} of ${workers.length} alive`}
     >
-      <div className="relative overflow-x-auto" role="group" aria-label="Workers" tabIndex={0}>
-        <table className="w-full min-w-[52rem] text-left text-sm">
-          <thead className="text-xs text-muted">
-            <tr className="border-b border-line">
-              {['Worker', 'Health', 'CPU', 'Memory', 'Loop lag', 'Done', 'Failed', 'Up', 'Doing now'].map((name) => (
-                <th key={name} scope="col" className="px-4 py-2 font-semibold">
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {ordered.map((worker) => (
-              <Line key={worker.worker} worker={worker} now={now} />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table
+        label="Workers"
+        heads={['Worker', 'Health', 'CPU', 'Memory', 'Loop lag', 'Done', 'Failed', 'Up', 'Doing now']}
+        width="sm:min-w-[52rem]"
+      >
+        {ordered.map((worker) => (
+          <Line key={worker.worker} worker={worker} now={now} />
+        ))}
+      </Table>
     </Card>
   );
 }
@@ -48,25 +40,23 @@ export function Workers({ workers }: { workers: readonly Worker[] }) {
 function Line({ worker, now }: { worker: Worker; now: number }) {
   const { alive, pool, cpuPercent, rssBytes, eventLoopLagMs, tasksDone, tasksFailed, startedMs, seenMs } = worker;
   return (
-    <tr className="border-b border-line align-top last:border-0">
-      <th scope="row" className="px-4 py-2 text-left font-medium">
+    <tr className="align-top">
+      <th scope="row" className="text-left font-medium">
         {worker.worker}
         <span className="block text-xs font-normal text-muted">{pool ?? worker.service}</span>
       </th>
-      <td className="px-4 py-2">
-        {alive ? <Badge tone="good">alive</Badge> : <Badge tone="bad">silent for {age(now - seenMs)}</Badge>}
-      </td>
-      <td className="px-4 py-2 tabular-nums">{Math.round(cpuPercent)} %</td>
-      <td className="px-4 py-2 whitespace-nowrap tabular-nums">{bytes(rssBytes)}</td>
+      <td>{alive ? <Badge tone="good">alive</Badge> : <Badge tone="bad">silent for {age(now - seenMs)}</Badge>}</td>
+      <td className="tabular-nums">{Math.round(cpuPercent)} %</td>
+      <td className="whitespace-nowrap tabular-nums">{bytes(rssBytes)}</td>
       <td
-        className={`px-4 py-2 whitespace-nowrap tabular-nums ${eventLoopLagMs > SLOW_LOOP_MS ? 'font-semibold text-warn' : ''}`}
+        className={`whitespace-nowrap tabular-nums ${eventLoopLagMs > SLOW_LOOP_MS ? 'font-semibold text-warn' : ''}`}
       >
         {duration(eventLoopLagMs)}
       </td>
-      <td className="px-4 py-2 tabular-nums">{count(tasksDone)}</td>
-      <td className={`px-4 py-2 tabular-nums ${tasksFailed > 0 ? 'text-warn' : ''}`}>{count(tasksFailed)}</td>
-      <td className="px-4 py-2 whitespace-nowrap">{age(now - startedMs)}</td>
-      <td className="px-4 py-2 text-xs">
+      <td className="tabular-nums">{count(tasksDone)}</td>
+      <td className={`tabular-nums ${tasksFailed > 0 ? 'text-warn' : ''}`}>{count(tasksFailed)}</td>
+      <td className="whitespace-nowrap">{age(now - startedMs)}</td>
+      <td className="text-xs">
         <Doing worker={worker} now={now} />
       </td>
     </tr>

@@ -15,9 +15,10 @@ import { ErrorNote } from '../../parts/note.tsx';
 import { saveFile } from '../../parts/save-file.ts';
 import { Copy } from '../../parts/text.tsx';
 import type { JobContext } from './context.ts';
+import { Correct } from './correct.tsx';
 import { defangedIndicators } from './indicator-text.ts';
 
-/** Retry, cancel, export, copy: each only where the role has it and it makes sense. */
+/** Retry, cancel, export, copy, correct: each only where the role has it and it makes sense. */
 export function Actions(context: JobContext) {
   const { jobId, run, report } = context;
   const session = useSession();
@@ -38,6 +39,7 @@ export function Actions(context: JobContext) {
     <div className="flex flex-wrap items-center gap-2 lg:max-w-52 lg:flex-col lg:items-stretch">
       {report !== null && <Export {...context} isAnalyst={isAnalyst} />}
       {report !== null && <Copy text={defangedIndicators(report)} label="Copy indicators" isQuiet={false} />}
+      {report !== null && isAnalyst && <Correct jobId={jobId} verdict={report.verdict} />}
       {mayRetry && (
         <Button onPress={() => retry.mutate()} isPending={retry.isPending}>
           <RotateCcw size={15} aria-hidden /> Retry what failed

@@ -83,7 +83,7 @@ function Answer({ answer }: { answer: ReportAnswer }) {
           </dl>
         )}
       </div>
-      <div className="flex flex-wrap items-start gap-2 lg:justify-end">
+      <div className="flex items-start gap-2 lg:justify-end">
         {opinion !== null && opinion !== 'none' && (
           <Badge tone={OPINION_TONES[opinion]}>
             {opinion}

@@ -1,5 +1,6 @@
 import { isTerminal, type Report } from '@sluice/contracts';
 import { FileSearch, SearchX } from 'lucide-react';
+import { mayBe, useSession } from '../../app/session.tsx';
 import { Card, Fact, Facts } from '../../parts/card.tsx';
 import { duration, momentOf, words } from '../../parts/format.ts';
 import { Empty } from '../../parts/note.tsx';
@@ -8,13 +9,16 @@ import { type JobContext, useJob } from './context.ts';
 import { Authentication } from './authentication.tsx';
 import { Attachments } from './attachments.tsx';
 import { Changes } from './changes.tsx';
+import { OperatorHand } from './operator.tsx';
 import { Reasons } from './reasons.tsx';
 import { Revisions } from './revisions.tsx';
+import { Said } from './said.tsx';
 import { TopLinks } from './top-links.tsx';
 
 /** The verdict and why: reasons by weight, each with its evidence; and what was not examined. */
 export function Overview() {
   const context = useJob();
+  const isAnalyst = mayBe(useSession(), 'analyst');
   const { report, run, jobId } = context;
   if (report === null) return <NotYet {...context} />;
   return (
@@ -30,6 +34,8 @@ export function Overview() {
         <Withheld withheld={report.withheld ?? []} />
       </div>
       <div className="flex min-w-0 flex-col gap-4">
+        {isAnalyst && <Said {...context} />}
+        {report.operator !== undefined && <OperatorHand operator={report.operator} />}
         <TopLinks jobId={jobId} visits={report.visits} />
         {report.authentication !== null && <Authentication authentication={report.authentication} />}
         {report.subject.kind === 'mail' && <Attachments files={report.subject.attachments} />}

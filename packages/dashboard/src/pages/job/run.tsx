@@ -9,6 +9,7 @@ import { Card } from '../../parts/card.tsx';
 import { optionsOf, Select } from '../../parts/select.tsx';
 import { duration, plural, timeOfDay, words } from '../../parts/format.ts';
 import { Empty } from '../../parts/note.tsx';
+import { Table } from '../../parts/table.tsx';
 import { useJob } from './context.ts';
 import { taskTitle } from './pipeline/task-name.ts';
 import { Waterfall } from './waterfall.tsx';
@@ -60,24 +61,11 @@ const STATE_TONES: Readonly<Record<TaskRun['state'], Tone>> = {
 
 function TaskTable({ tasks }: { tasks: readonly TaskRun[] }) {
   return (
-    <div className="relative overflow-x-auto" tabIndex={0} role="group" aria-label="Tasks">
-      <table className="w-full min-w-[42rem] text-left text-sm">
-        <thead className="text-xs text-muted">
-          <tr className="border-b border-line">
-            {['Task', 'Stage', 'State', 'Tries', 'Took', 'Worker'].map((name) => (
-              <th key={name} scope="col" className="px-4 py-2 font-semibold">
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {tasks.map((task) => (
-            <TaskRow key={task.id} task={task} />
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table label="Tasks" heads={['Task', 'Stage', 'State', 'Tries', 'Took', 'Worker']} width="sm:min-w-[42rem]">
+      {tasks.map((task) => (
+        <TaskRow key={task.id} task={task} />
+      ))}
+    </Table>
   );
 }
 
@@ -86,8 +74,8 @@ function TaskRow({ task }: { task: TaskRun }) {
   const last = tries.at(-1);
   const took = last === undefined || last.endedMs === null ? null : last.endedMs - last.startedMs;
   return (
-    <tr className="border-b border-line align-top last:border-0">
-      <td className="px-4 py-2">
+    <tr className="align-top">
+      <td>
         <p className="font-medium">{taskTitle(task)}</p>
         <p className="font-mono text-xs text-muted [overflow-wrap:anywhere]">{id}</p>
         {error !== null && (
@@ -96,15 +84,15 @@ function TaskRow({ task }: { task: TaskRun }) {
           </p>
         )}
       </td>
-      <td className="px-4 py-2 whitespace-nowrap text-muted">{words(stage)}</td>
-      <td className="px-4 py-2">
+      <td className="whitespace-nowrap text-muted">{words(stage)}</td>
+      <td>
         <Badge tone={STATE_TONES[state]}>{state}</Badge>
       </td>
-      <td className="px-4 py-2 tabular-nums">{tries.length}</td>
-      <td className="px-4 py-2 whitespace-nowrap tabular-nums">
+      <td className="tabular-nums">{tries.length}</td>
+      <td className="whitespace-nowrap tabular-nums">
         {took === null ? (settledMs === null ? '' : '–') : duration(took)}
       </td>
-      <td className="px-4 py-2 font-mono text-xs text-muted">{last?.worker ?? ''}</td>
+      <td className="font-mono text-xs text-muted">{last?.worker ?? ''}</td>
     </tr>
   );
 }

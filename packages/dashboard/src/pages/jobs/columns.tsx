@@ -19,8 +19,21 @@ export const columns = column.columns([
   column.display({ id: 'age', header: 'Submitted', cell: () => null }),
 ]);
 
-function Outcome({ job: { verdict } }: { job: JobListEntry }) {
-  return verdict === null ? <span className="text-muted">–</span> : <VerdictBadge verdict={verdict} />;
+/** Where there is no verdict a narrow screen, which has no room for the state beside it, shows that here. */
+function Outcome({ job: { jobId, state, verdict } }: { job: JobListEntry }) {
+  if (verdict !== null) return <VerdictBadge verdict={verdict} />;
+  return (
+    <>
+      <span className="hidden text-muted md:inline">–</span>
+      <span className="md:hidden">
+        {isTerminal(state) ? (
+          <StateBadge state={state} />
+        ) : (
+          <StageBar percent={wayOf(state)} label={`${words(state)}: ${jobId}`} />
+        )}
+      </span>
+    </>
+  );
 }
 
 function Score({ job: { score, verdict } }: { job: JobListEntry }) {

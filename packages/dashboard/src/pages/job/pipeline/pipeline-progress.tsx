@@ -30,7 +30,7 @@ export function PipelineProgress({ run }: { run: Run }) {
       <Heading level={2} className="m-0">
         <Button
           slot="trigger"
-          className="flex min-h-11 w-full cursor-pointer flex-wrap items-center gap-x-3 rounded-2xl px-4 text-left text-sm hover:bg-sunken"
+          className="flex min-h-11 w-full cursor-pointer flex-wrap items-center gap-x-3 rounded-2xl px-4 py-2 text-left text-sm hover:bg-sunken"
         >
           <ChevronDown size={16} aria-hidden className={`transition-transform ${isOpen ? '' : '-rotate-90'}`} />
           <span className="font-semibold">Pipeline</span>
