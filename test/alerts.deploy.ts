@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Client, createClient } from '@sluice/client';
-import type { Fleet } from '@sluice/supervisor';
+import { type Fleet, REPOSITORY } from '@sluice/supervisor';
 import {
   buildMail,
   eventually,
@@ -21,8 +24,6 @@ interface Rules {
   groups: { rules: { alert: string; expr: string }[] }[];
 }
 
-/** Needs hours, a damaged row, or a slow network. Their expressions are tried by promtool alone. */
-const NOT_PROVOKED = ['CacheLatencyHigh', 'DeadLettersOld', 'JobsSetAside'];
 const expressions = new Map(
   (readYaml('deploy/prometheus/rules/sluice.yml') as Rules).groups.flatMap(({ rules }) =>
     rules.map(({ alert, expr }) => [alert, expr] as const),
@@ -65,7 +66,7 @@ beforeAll(async () => {
     RETRY_BACKOFF_BASE_SECONDS: '1',
     RETRY_BUDGET_PERCENT: '1000',
     PROVIDER_BREAKER_PAUSE_SECONDS: '1',
-    JOURNAL_HIGH_WATER: '100',
+    JOURNAL_HIGH_WATER: '300',
     QUEUE_AGE_HIGH_WATER: '86400',
     LOG_LEVEL: 'error',
   });
@@ -91,46 +92,131 @@ const holds = async (alert: string): Promise<boolean> => {
 /** Each of these alerts has its condition at some moment from now on; for how long it must hold is promtool's to try. */
 async function cross(...alerts: string[]): Promise<void> {
   const missing = new Set(alerts);
+  const see = (alert: string) => {
+    missing.delete(alert);
+    crossed.add(alert);
+    // It takes minutes: whoever waits, or ends it, sees how far it came.
+    process.stderr.write(`${crossed.size} of ${expressions.size}: ${alert}\n`);
+  };
   await eventually(async () => {
-    for (const alert of missing) if (await holds(alert)) missing.delete(alert);
+    for (const alert of missing) if (await holds(alert)) see(alert);
     if (missing.size > 0) throw new Error(`not seen: ${[...missing].join(', ')}`);
   }, PATIENCE_MS);
-  for (const alert of alerts) crossed.add(alert);
 }
 
-/** Mails with a link and an address that no other has. Refusals are what some tests want. */
-async function send(count: number): Promise<void> {
-  const numbers = Array.from({ length: count }, () => sent++).values();
+const inLanes = async (numbers: readonly number[], work: (n: number) => Promise<unknown>): Promise<void> => {
+  const rest = numbers.values();
   const lane = async () => {
-    for (const n of numbers) {
-      const received = `from out.example.com (unknown [9.${(n >> 8) % 256}.${n % 256}.8]) by mx.example.net; Mon, 02 Nov 2026 10:00:00 +0000`;
-      const html = `<a href="https://shop${n}.example.com/offer/${n}">Offer</a>`;
-      await client
-        .submitMail(buildMail({ subject: `Offer ${n}`, html, headers: { Received: received } }))
-        .catch(() => null);
-    }
+    for (const n of rest) await work(n);
   };
   await Promise.all(Array.from({ length: 8 }, lane));
+};
+
+/** A mail with a link and an address that only mails of this number have. */
+function mailOf(n: number, subject = `Offer ${n}`) {
+  const received = `from out.example.com (unknown [9.${(n >> 8) % 256}.${n % 256}.8]) by mx.example.net; Mon, 02 Nov 2026 10:00:00 +0000`;
+  const html = `<a href="https://shop${n}.example.com/offer/${n}">Offer</a>`;
+  return buildMail({ subject, html, headers: { Received: received } });
+}
+
+/** So many mails that no other is like. Refusals are what some tests want. */
+const send = (count: number) =>
+  inLanes(
+    Array.from({ length: count }, () => sent++),
+    (n) => client.submitMail(mailOf(n)).catch(() => null),
+  );
+
+/** The mails of these numbers once more, as copies with another subject. */
+const sendAgain = (count: number) =>
+  inLanes(
+    Array.from({ length: count }, (_, n) => n),
+    (n) => client.submitMail(mailOf(n, `Again ${n}`)).catch(() => null),
+  );
+
+/** So many jobs that are small, however often the gateway says that it has no room now. */
+const sendSmall = (count: number) =>
+  inLanes(
+    Array.from({ length: count }, (_, n) => n),
+    (n) =>
+      eventually(
+        () => client.submitObservable({ type: 'ip', value: `9.200.${(n >> 8) % 256}.${n % 256}` }),
+        PATIENCE_MS,
+      ),
+  );
+
+/** Does it over and over while something else is waited for. */
+async function meanwhile(again: () => Promise<unknown>, work: Promise<void>): Promise<void> {
+  let isOver = false;
+  const repeating = (async () => {
+    while (!isOver) await again();
+  })();
+  try {
+    await work;
+  } finally {
+    isOver = true;
+    await repeating;
+  }
+}
+
+interface Pg {
+  Client: new (to: {
+    connectionString: string;
+  }) => {
+    connect(): Promise<void>;
+    query(text: string): Promise<unknown>;
+    end(): Promise<void>;
+  };
+}
+
+/** Nothing that a fleet does in a short time makes something old: the record is told so. */
+async function tellRecord(statement: string): Promise<void> {
+  const { Client: PgClient } = createRequire(join(REPOSITORY, 'packages/records/package.json'))('pg') as Pg;
+  const record = new PgClient({ connectionString: postgres.url });
+  await record.connect();
+  try {
+    await record.query(statement);
+  } finally {
+    await record.end();
+  }
+}
+
+async function removeBlobs(): Promise<void> {
+  const entries = await readdir(join(dataDir, 'blobs'), { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  await Promise.all(files.map(({ parentPath, name }) => rm(join(parentPath, name), { force: true })));
 }
 
 describe('the condition of each alert, provoked in a fleet that a real Prometheus watches', () => {
   test('nothing, where nothing is wrong but that there is no browser', async () => {
     await cross('NoBrowser');
     await eventually(async () => (await prometheus.query('up{job="sluice"} == 1')).length === 6);
-    const alarms = await Promise.all(
-      [...expressions.keys()].map(async (alert) => ((await holds(alert)) ? [alert] : [])),
-    );
-    expect(alarms.flat()).toEqual(['NoBrowser']);
+    await eventually(async () => {
+      const alarms = await Promise.all(
+        [...expressions.keys()].map(async (alert) => ((await holds(alert)) ? [alert] : [])),
+      );
+      expect(alarms.flat()).toEqual(['NoBrowser']);
+    });
   }, 60_000);
 
-  test('providers that are down, refuse, or reject a key; a quota that is used up; what came to nothing', async () => {
+  test('a cache that is slow, and answers that nobody holds in memory', async () => {
     await send(100);
     await cross('CacheHitRateLow');
+    fleet.kill('analyzer-worker', 'SIGKILL');
+    await eventually(async () => (await prometheus.query('up{job="sluice"} == 1')).length === 6, PATIENCE_MS);
+    await meanwhile(
+      () => cache.command('client', 'pause', 40, 'all'),
+      Promise.all([sendAgain(100), cross('CacheLatencyHigh')]).then(() => undefined),
+    );
+  }, 400_000);
+
+  test('providers that are down, refuse, or reject a key; a quota that is used up; what came to nothing', async () => {
     providers.virustotal.behave('down');
     providers.urlscan.behave('refusing', { retryAfterSeconds: 600 });
     await send(60);
     await cross('ProviderFailing', 'BreakerOpen', 'ProviderRefuses', 'ProviderKeyRejected', 'QuotaExhausted');
     await cross('TaskFailureRateHigh', 'DeadLettersMany');
+    await tellRecord("update dead_letters set first_failed_at = now() - interval '25 hours' where state = 'parked'");
+    await cross('DeadLettersOld');
   }, 400_000);
 
   test('what is tried again in vain', async () => {
@@ -138,7 +224,30 @@ describe('the condition of each alert, provoked in a fleet that a real Prometheu
     providers.gemini.behave('rubbish');
     await send(20);
     await cross('RetrySuccessLow', 'RetriesMany');
+    for (const provider of [providers.virustotal, providers.urlscan, providers.gemini]) provider.behave('well');
   }, 200_000);
+
+  test('jobs that fail, because their mails are gone', async () => {
+    // In two waves: a rate wants a count that grows.
+    for (let wave = 0; wave < 2; wave++) {
+      fleet.kill('analyzer-worker', 'SIGSTOP');
+      await send(40);
+      await removeBlobs();
+      fleet.kill('analyzer-worker', 'SIGCONT');
+      await pause(4_000);
+    }
+    await cross('JobFailureRateHigh');
+  }, 300_000);
+
+  test('a job that cannot be recorded, because what Redis holds of it is damaged', async () => {
+    fleet.kill('orchestrator', 'SIGSTOP');
+    const { jobId } = await client.submitMail(mailOf(sent++));
+    const [key] = (await queue.command('keys', `job:{*}:${jobId}`)) as string[];
+    await queue.command('hset', key ?? '', 'meta', 'damaged');
+    fleet.kill('orchestrator', 'SIGCONT');
+    await cross('JobsSetAside');
+    await queue.command('del', key ?? '');
+  }, 300_000);
 
   test('a cache that is full, and one that is away', async () => {
     const used = await cache.usedBytes();
@@ -178,19 +287,28 @@ describe('the condition of each alert, provoked in a fleet that a real Prometheu
     await eventually(async () => !(await holds('RedisConnectionLost')), PATIENCE_MS);
   }, 400_000);
 
+  test('a process that comes to its turn too seldom', async () => {
+    const stutter = async () => {
+      fleet.kill('aggregator-worker', 'SIGSTOP');
+      await pause(900);
+      fleet.kill('aggregator-worker', 'SIGCONT');
+      await pause(150);
+    };
+    await meanwhile(stutter, cross('EventLoopSlow'));
+  }, 300_000);
+
   test('a worker that hangs amid its work', async () => {
-    const work = send(1_200);
-    await eventually(
-      async () => (await prometheus.query('sluice_queue_tasks{state="running"} > 0')).length > 0,
-      PATIENCE_MS,
-    );
+    providers.virustotal.behave('slow', { delayMs: 3_000 });
+    const work = send(30);
+    const isWorking = async () =>
+      (await prometheus.query('sluice_queue_tasks{pool="analysis",state="running"} > 0')).length > 0;
+    await eventually(isWorking, PATIENCE_MS);
     fleet.kill('analyzer-worker', 'SIGSTOP');
-    await cross('WorkerDown', 'WorkerSilent', 'PoolEmpty');
-    await cross('ProcessingTimeout', 'JobFailureRateHigh');
     await work;
+    await cross('WorkerDown', 'WorkerSilent', 'PoolEmpty', 'ProcessingTimeout');
+    await sendSmall(1_010);
     await cross('QueueBehind', 'PendingJobsHigh');
     fleet.kill('analyzer-worker', 'SIGCONT');
-    await cross('EventLoopSlow');
   }, 600_000);
 
   test('messages that are lost', async () => {
@@ -206,7 +324,7 @@ describe('the condition of each alert, provoked in a fleet that a real Prometheu
     await cross('FleetUnseen');
   }, 120_000);
 
-  test('no alert is left out but those that are named', () => {
-    expect([...crossed, ...NOT_PROVOKED].toSorted()).toEqual([...expressions.keys()].toSorted());
+  test('no alert is left out', () => {
+    expect([...crossed].toSorted()).toEqual([...expressions.keys()].toSorted());
   });
 });

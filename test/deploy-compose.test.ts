@@ -60,8 +60,13 @@ describe('docker-compose.yml', () => {
   });
 
   test('gives our containers no privilege and nothing to write to but /data and /tmp', () => {
-    for (const [, { read_only, cap_drop, security_opt, volumes }] of ours) {
-      expect({ read_only, cap_drop, volumes }).toEqual({ read_only: true, cap_drop: ['ALL'], volumes: ['data:/data'] });
+    for (const [, { read_only, cap_drop, security_opt, volumes = [] }] of ours) {
+      const writable = volumes.filter((volume) => !volume.endsWith(':ro'));
+      expect({ read_only, cap_drop, writable }).toEqual({
+        read_only: true,
+        cap_drop: ['ALL'],
+        writable: ['data:/data'],
+      });
       expect(security_opt).toContain('no-new-privileges:true');
     }
     expect(compose.services['sandbox-worker']?.security_opt).toContain('seccomp=deploy/docker/chromium-seccomp.json');
@@ -119,6 +124,13 @@ describe('docker-compose.yml', () => {
     const { scrape_configs } = readYaml('deploy/prometheus/prometheus.yml') as Scraping;
     const looked = scrape_configs.flatMap(({ dns_sd_configs }) => dns_sd_configs.flatMap(({ names }) => names));
     expect(looked.toSorted()).toEqual(ours.map(([name]) => name).toSorted());
+  });
+
+  test("gives analyzers, and nobody else, the operator's YARA rules, where they look for them", () => {
+    const mounted = ours.filter(([, { volumes = [] }]) => volumes.some((volume) => volume.startsWith('./')));
+    expect(mounted.map(([name]) => name)).toEqual(['analyzer-worker']);
+    const { environment, volumes } = compose.services['analyzer-worker'] ?? {};
+    expect(volumes).toContain(`./deploy/yara:${environment?.YARA_RULES_DIR}:ro`);
   });
 
   test('mounts only files that are there', () => {

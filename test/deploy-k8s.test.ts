@@ -23,6 +23,7 @@ interface Container {
   image: string;
   workingDir: string;
   env: Variable[];
+  volumeMounts: object[];
   securityContext: object;
   resources: { requests: Labels; limits: Labels };
   [probe: `${string}Probe`]: { httpGet: { path: string; port: string } };
@@ -149,6 +150,14 @@ withKubectl.each(OVERLAYS)('the overlay %s', (overlay) => {
     const variables = deployments.flatMap(({ spec }) => spec.template.spec.containers.flatMap(({ env }) => env));
     const written = variables.filter(({ name, value }) => /(_URL|_KEY|_PASSWORD)$/.test(name) && value !== undefined);
     expect(written).toEqual([]);
+  });
+
+  test("gives analyzers the operator's YARA rules, which may be missing", () => {
+    const { containers, volumes } = deployments.find(({ metadata }) => metadata.name === 'analyzer-worker')?.spec
+      .template.spec ?? { containers: [], volumes: [] };
+    expect(volumes).toContainEqual({ name: 'yara', configMap: { name: 'sluice-yara', optional: true } });
+    const mountPath = containers[0]?.env.find(({ name }) => name === 'YARA_RULES_DIR')?.value;
+    expect(containers[0]?.volumeMounts).toContainEqual({ name: 'yara', mountPath, readOnly: true });
   });
 
   test('scales each pool by the work in its queue', () => {

@@ -27,6 +27,9 @@ describe("the queue's Redis with TLS and a user for each service", () => {
     }
     expect(await redis.ask(as, 'hset', 'settings:tenants', 'default', '{}')).toBe('NOPERM');
     expect(await redis.ask(as, 'hget', 'settings:tenants', 'default')).toBeNull();
+    for (const hash of ['settings:quotas', 'settings:judgement', 'settings:switches', 'settings:feedback:published']) {
+      expect([hash, await redis.ask(as, 'hgetall', hash)]).toEqual([hash, 'NOPERM']);
+    }
     expect(await redis.ask(as, 'get', '{sluice:sandbox}:x')).toBeNull();
   });
 
@@ -36,6 +39,11 @@ describe("the queue's Redis with TLS and a user for each service", () => {
       expect([key, await redis.ask(as, 'get', key)]).toEqual([key, 'NOPERM']);
     }
     expect(await redis.ask(as, 'get', 'quota:{x}:y')).toBeNull();
+    for (const hash of ['settings:tenants', 'settings:quotas', 'settings:judgement', 'settings:switches']) {
+      expect([hash, await redis.ask(as, 'hget', hash, 'x')]).toEqual([hash, null]);
+      expect([hash, await redis.ask(as, 'hset', hash, 'x', '{}')]).toEqual([hash, 'NOPERM']);
+    }
+    expect(await redis.ask(as, 'get', 'settings:feedback:{default}:x')).toBe('NOPERM');
   });
 
   test('lets nobody in without a password, or with that of another', async () => {

@@ -164,6 +164,7 @@ const quotas = {
         ['{{quota}} refuses', max('sluice_quota_closed', 'quota')],
       ),
       panel('Parked tasks', 'ops', ['{{task}} {{code}}', rate('sluice_tasks_parked_total', 'task, code')]),
+      panel('Switched off (1: off)', 'short', ['{{kind}} {{name}}', max('sluice_switched_off', 'kind, name')]),
     ],
     [
       'Providers',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Leaning, nextSize, reasonToReplace, UPRIGHT, wantedProcesses } from './pool-size.ts';
+import { type Leaning, loadOf, nextSize, reasonToReplace, UPRIGHT, wantedProcesses } from './pool-size.ts';
 
 const BOUNDS = { least: 1, most: 4 };
 
@@ -12,6 +12,13 @@ describe('how many processes the work keeps busy', () => {
 
   test('leaves to other machines what their processes do', () => {
     expect([10, 15, 40].map((work) => wanted(work, 2))).toEqual([1, 1, 4]);
+  });
+
+  test('takes for other machines’ only what is: a process of ours that is just leaving is not', () => {
+    const seen = (host: string, pid: number) => ({ host, pid, concurrency: 5 });
+    const workers = [seen('here', 1), seen('here', 2), seen('there', 1), seen('here', 9)];
+    const load = loadOf(12, workers, { host: 'here', pids: new Set([1, 2]) });
+    expect(load).toEqual({ work: 12, concurrency: 5, elsewhere: 2 });
   });
 });
 

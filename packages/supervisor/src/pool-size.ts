@@ -11,13 +11,32 @@ export interface Delays {
 }
 
 /** What a pool looks like from here. */
-export interface PoolLoad {
+interface PoolLoad {
   /** Messages that wait or are being worked on. Questions that are parked in a quota's line are none. */
   work: number;
   /** Tasks that one process does at once. */
   concurrency: number;
   /** Processes of the pool that others run, on other machines. */
   elsewhere: number;
+}
+
+interface Seen {
+  host: string;
+  pid: number;
+  concurrency: number;
+}
+
+/** The load of a pool whose living workers are known. `pids`: all of it that run here, those that are just leaving as well, which are nobody else's. */
+export function loadOf(
+  work: number,
+  workers: readonly Seen[],
+  here: { host: string; pids: ReadonlySet<number> },
+): PoolLoad {
+  return {
+    work,
+    concurrency: Math.max(1, ...workers.map(({ concurrency }) => concurrency)),
+    elsewhere: workers.filter(({ host, pid }) => host !== here.host || !here.pids.has(pid)).length,
+  };
 }
 
 /** What is remembered from look to look. */

@@ -8,8 +8,8 @@ import {
   type Bounds,
   type Delays,
   type Leaning,
+  loadOf,
   nextSize,
-  type PoolLoad,
   reasonToReplace,
   UPRIGHT,
   wantedProcesses,
@@ -95,7 +95,8 @@ function createPoolScaler(config: ScalerConfig, { pool, bounds, programs }: Pool
   let leaning: Leaning = UPRIGHT;
 
   const names = new Set(programs.map(({ name }) => name));
-  const staff = (): Member[] => config.staff().filter(({ name }) => names.has(name) && !leaving.has(name));
+  const present = (): Member[] => config.staff().filter(({ name }) => names.has(name));
+  const staff = (): Member[] => present().filter(({ name }) => !leaving.has(name));
 
   function hire(why: string): Promise<boolean> {
     const taken = new Set([...staff().map(({ name }) => name), ...coming, ...leaving]);
@@ -129,22 +130,17 @@ function createPoolScaler(config: ScalerConfig, { pool, bounds, programs }: Pool
   function look(work: number, workers: readonly Worker[]): void {
     if (coming.size > 0) return;
     const ours = staff();
-    const here = hostname();
+    const here = { host: hostname(), pids: new Set(present().flatMap(({ pid }) => pid ?? [])) };
     const known = workers.filter((worker) => worker.pool === pool && worker.alive);
-    const isOurs = ({ host, pid }: Worker) => host === here && ours.some((one) => one.pid === pid);
-    const load: PoolLoad = {
-      work,
-      concurrency: Math.max(1, ...known.map(({ concurrency }) => concurrency)),
-      elsewhere: known.filter((worker) => !isOurs(worker)).length,
-    };
-    const wanted = wantedProcesses(load, bounds);
+    const wanted = wantedProcesses(loadOf(work, known, here), bounds);
     const next = nextSize(leaning, { processes: ours.length, wanted, nowMs: Date.now() }, config.delays);
     leaning = next.leaning;
     for (let more = ours.length; more < next.size; more++) void hire(`${work} tasks wait or run in its pool`);
     if (next.size < ours.length) {
       for (const { name } of ours.slice(next.size)) dismiss(name, 'its pool has too little to do');
     }
-    if (next.size === ours.length) replaceOne(ours, known.filter(isOurs));
+    const ofHere = known.filter(({ host }) => host === here.host);
+    if (next.size === ours.length) replaceOne(ours, ofHere);
   }
 
   function replaceOne(ours: readonly Member[], workers: readonly Worker[]): void {
