@@ -70,6 +70,8 @@ describe('wrong usage is told before the fleet is looked for, and the status is 
     [['jobs', 'list', '--limit', 'many'], /--limit is a whole number/],
     [['keys', 'create', '--name', 'x'], /--name and --role are needed/],
     [['keys', 'create', '--name', 'x', '--role', 'root'], /--role is one of submitter/],
+    [['switches', 'off', 'shodan'], /--reason is needed/],
+    [['switches', 'on', 'notify'], /What can be switched is one of email-scan/],
     [['dlq', 'requeue'], /Name dead letters, a filter, or --all/],
     [['dlq', 'requeue', 'x', '--all'], /not both/],
     [['cache', 'forget', 'visits'], /Name keys, or --all/],

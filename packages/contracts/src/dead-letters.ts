@@ -125,9 +125,9 @@ export const DeadLetterStats = z.object({
   size: z.int(),
   /** Since the oldest of those first failed; null without one. */
   oldestMs: z.number().nullable(),
-  /** Of the letters that were redriven and came to an end, the part that healed; null without one. */
+  /** Of the letters that were redriven and are not tried again by themselves (parked ones, too), the part that healed; null without one. */
   retrySuccess: z.number().min(0).max(1).nullable(),
-  /** Redrives of those that came to an end; null without one. */
+  /** Mean redrives of the same letters; null without one. */
   meanRetries: z.number().nullable(),
 });
 export type DeadLetterStats = z.infer<typeof DeadLetterStats>;

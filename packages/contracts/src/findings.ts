@@ -12,6 +12,9 @@ export const Evidence = z.object({
 });
 export type Evidence = z.infer<typeof Evidence>;
 
+/** What a bad mail is. */
+export const Harm = z.enum(['spam', 'scam', 'extortion', 'phishing', 'malware']);
+
 /** One thing that a check noticed. */
 export const Finding = z.object({
   /** Stable and dotted, the check's name first: `url.ip-host`. */
@@ -24,7 +27,7 @@ export const Finding = z.object({
   /** Its weight before the operator's settings changed it. */
   ownWeight: z.number().min(0).max(100).optional(),
   /** What the finding points to, if it decides the kind. */
-  category: z.enum(['spam', 'scam', 'phishing', 'malware']).optional(),
+  category: Harm.optional(),
   title: z.string(),
   /** A sentence that a person without training understands. */
   explanation: z.string(),

@@ -158,10 +158,30 @@ const CacheNamespaceStats = z.object({
   storedBytes: Count,
 });
 
+/** What the caches of all processes did on a day of UTC; each process adds its own every 10 s. */
+const CacheDay = z.object({
+  day: z.iso.date(),
+  namespaces: z.record(
+    z.string(),
+    CacheNamespaceStats.pick({
+      memory: true,
+      redis: true,
+      fresh: true,
+      joined: true,
+      stale: true,
+      misses: true,
+      negative: true,
+      hitShare: true,
+      savedCalls: true,
+      savedMs: true,
+    }),
+  ),
+});
+
 /** `GET /api/cache/stats`. */
 export const CacheStats = z.object({
   v: z.literal(1),
-  /** Whose counts and memory these are; those of a fleet are added up by Prometheus. */
+  /** Whose `namespaces` and memory these are. */
   worker: z.string(),
   /** False: off by its setting, or no server is named. */
   isEnabled: z.boolean(),
@@ -172,6 +192,8 @@ export const CacheStats = z.object({
   redis: z.object({ usedBytes: Count, maxBytes: Count, evictedKeys: Count }).nullable(),
   /** Counts since the start of the process. */
   namespaces: z.record(z.string(), CacheNamespaceStats),
+  /** Of the whole fleet, the last seven days, the newest first. Missing where the queue's server cannot be asked. */
+  days: z.array(CacheDay).optional(),
 });
 export type CacheStats = z.infer<typeof CacheStats>;
 

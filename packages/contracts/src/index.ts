@@ -16,6 +16,7 @@ export * from './visits.ts';
 export * from './report.ts';
 export * from './judgement.ts';
 export * from './pipelines.ts';
+export * from './switches.ts';
 export * from './tasks.ts';
 export * from './messages.ts';
 export * from './http.ts';

@@ -61,6 +61,8 @@ export const TaskOutcome = z.object({
   startedMs: z.number().optional(),
   settledMs: z.number(),
   worker: z.string().optional(),
+  /** Of a deferred one: the line that it stands in. Not part of its error, which people are shown: a quota's name tells of the key that it belongs to. */
+  waitsFor: ErrorInfo.shape.waitsFor,
 });
 export type TaskOutcome = z.infer<typeof TaskOutcome>;
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Harm } from './findings.ts';
 import { JobId, TenantId } from './ids.ts';
 import { Category, Verdict } from './report.ts';
 
@@ -39,7 +40,7 @@ const Content = [
 ] as const;
 /** A sender's word counts only where DMARC passes, unless the operator says that it counts without. */
 const Unproven = { unauthenticated: z.boolean().default(false) };
-const Harm = { category: z.enum(['spam', 'scam', 'phishing', 'malware']).optional() };
+const WithHarm = { category: Harm.optional() };
 
 export const AllowEntry = z.discriminatedUnion('kind', [
   Sender[0].extend(Unproven),
@@ -49,10 +50,10 @@ export const AllowEntry = z.discriminatedUnion('kind', [
 export type AllowEntry = z.infer<typeof AllowEntry>;
 
 export const BlockEntry = z.discriminatedUnion('kind', [
-  Sender[0].extend(Harm),
-  Sender[1].extend(Harm),
-  Content[0].extend(Harm),
-  Content[1].extend(Harm),
+  Sender[0].extend(WithHarm),
+  Sender[1].extend(WithHarm),
+  Content[0].extend(WithHarm),
+  Content[1].extend(WithHarm),
 ]);
 export type BlockEntry = z.infer<typeof BlockEntry>;
 
@@ -98,7 +99,7 @@ export const SayRule = z.strictObject({
   id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,58}$/, 'is no id of a rule'),
   title: z.string().trim().min(1).max(120),
   explanation: z.string().trim().min(1).max(500),
-  ...Harm,
+  ...WithHarm,
   weight: z.number().min(0).max(100),
   /** All of `all`, and one of `any` where there are some. */
   when: z

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Harm } from './findings.ts';
 import { type ObservableKind, Resource } from './resources.ts';
 
 /** Third parties that are asked for an opinion. */
@@ -39,7 +40,7 @@ export const ProviderAnswer = z.object({
   opinion: Opinion,
   /** By the provider's own measure, 0 (good) to 100 (bad); null where it has none. */
   score: z.number().min(0).max(100).nullable(),
-  category: z.enum(['spam', 'scam', 'phishing', 'malware']).optional(),
+  category: Harm.optional(),
   /** One sentence for a person. */
   summary: z.string().max(500),
   facts: z.array(z.object({ name: z.string().max(60), value: z.string().max(300) })).max(40),

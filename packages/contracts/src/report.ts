@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ErrorInfo } from './errors.ts';
-import { Finding } from './findings.ts';
+import { Finding, Harm } from './findings.ts';
 import { JobId } from './ids.ts';
 import { OutcomeStatus } from './jobs.ts';
 import { Attachment, Indicators, LimitHit, MailAddress } from './mail.ts';
@@ -13,7 +13,7 @@ export const VERDICTS = ['clean', 'suspicious', 'malicious'] as const;
 export const Verdict = z.enum(VERDICTS);
 export type Verdict = z.infer<typeof Verdict>;
 
-export const Category = z.enum(['legitimate', 'spam', 'scam', 'phishing', 'malware']);
+export const Category = z.enum(['legitimate', ...Harm.options]);
 export type Category = z.infer<typeof Category>;
 
 export const ReportSubject = z.discriminatedUnion('kind', [
@@ -102,6 +102,8 @@ export const ReportAnswer = z.object({
   resource: Resource.omit({ id: true }).nullable(),
   status: AnswerStatus,
   why: z.string().nullable(),
+  /** Of `not-asked`: the operator has switched the provider off for now, which leaves a gap; the other reasons do not. */
+  isSwitchedOff: z.literal(true).optional(),
   /** From when asking again is worthwhile (ISO 8601), where the refusal says so. */
   retryAt: z.string().nullable(),
   /** The rest is said where there is an answer. */

@@ -32,6 +32,15 @@ export function defineTasks<const Catalogue extends TaskCatalogue>(catalogue: Ca
 const StoredMail = z.object({ blob: BlobRef });
 const Parsed = z.object({ document: BlobRef });
 
+/** A provider that is not asked about a mail. */
+export const NotAsked = z.object({
+  provider: Provider,
+  why: z.string(),
+  /** It would be asked, had the operator not switched it off: something is missing. */
+  isSwitchedOff: z.literal(true).optional(),
+});
+export type NotAsked = z.infer<typeof NotAsked>;
+
 /** What is worth visiting and asking about, ranked and capped by the worker that found it, and whom it may ask. */
 const Targets = z.object({
   resources: BlobRef,
@@ -40,7 +49,7 @@ const Targets = z.object({
   /** Providers that this fleet has a key for and may ask. */
   providers: z.array(Provider),
   /** The others, and why they are not asked: no key, or no permission. */
-  notAsked: z.array(z.object({ provider: Provider, why: z.string() })),
+  notAsked: z.array(NotAsked),
   /** Providers that unknown URLs may be handed to. */
   submits: z.array(Provider),
   withheld: z.array(Withheld).optional(),
@@ -163,7 +172,7 @@ export const tasks = defineTasks({
       /** Sets that name the resources of `parts` and `visits`. */
       resources: z.array(BlobRef).default([]),
       /** Providers that could have been asked, and why they were not. */
-      notAsked: z.array(z.object({ provider: Provider, why: z.string() })).default([]),
+      notAsked: z.array(NotAsked).default([]),
       withheld: z.array(Withheld).optional(),
     }),
     result: z.object({ dossier: BlobRef }),

@@ -42,6 +42,7 @@ function open(options: Partial<SettingsConfig> = {}, url = server.url) {
 async function publish(settings: Settings, policies: TenantPolicy[] = [], quotas: Record<string, string> = {}) {
   await settings.publishTenants(async () => Promise.resolve(policies));
   await settings.publishQuotas(async () => Promise.resolve(new Map(Object.entries(quotas))));
+  await settings.publishSwitches(async () => Promise.resolve(new Map()));
 }
 
 /** Resolves when the process hears of changes, with all that it heard. */
@@ -128,6 +129,51 @@ describe('a quota that is set', () => {
   });
 });
 
+describe('what is switched off', () => {
+  const off = { reason: 'It is wrong.', sinceMs: 5, by: 'key-1' };
+
+  test('reaches other processes, and is on again there', async () => {
+    const reader = open({ monotonicMs: () => 0 });
+    await hearing(reader.settings);
+    const { settings } = open();
+    expect(await reader.settings.switchedOff()).toEqual(new Map());
+    await settings.putSwitch('shodan', off);
+    await settings.putSwitch('email-scan', off);
+    await eventually(async () => (await reader.settings.switchedOff()).size === 2);
+    await settings.putSwitch('shodan', null);
+    await eventually(async () => !(await reader.settings.switchedOff()).has('shodan'));
+    expect(await reader.settings.switchedOff()).toEqual(new Map([['email-scan', off]]));
+    await settings.putSwitch('email-scan', null);
+  });
+
+  test('is off where its reason cannot be read, which is reported; what nobody knows is left alone', async () => {
+    const { settings, redis, errors } = open();
+    await redis.hset('settings:switches', { gemini: 'nonsense', 'of-a-newer-version': JSON.stringify(off) });
+    expect([...(await settings.switchedOff()).keys()]).toEqual(['gemini']);
+    expect(errors).toEqual([expect.objectContaining({ code: 'settings-damaged' })]);
+    await redis.hdel('settings:switches', 'gemini', 'of-a-newer-version');
+  });
+
+  test('stays off where Redis has lost it, until it is published again', async () => {
+    const own = await startRedis();
+    const { settings, redis } = open({}, own.url);
+    const heard = await hearing(settings);
+    await publish(settings);
+    await settings.putSwitch('shodan', off);
+    expect((await settings.switchedOff()).has('shodan')).toBe(true);
+    await redis.flushall();
+    heard.length = 0;
+    await redis.publish('settings', JSON.stringify({ kind: 'any' }));
+    await eventually(() => heard.length > 0);
+    expect((await settings.switchedOff()).has('shodan')).toBe(true);
+    await publish(settings);
+    expect(await settings.switchedOff()).toEqual(new Map());
+    for (const connection of connections.splice(-1)) connection.disconnect();
+    opened.pop()?.stop();
+    await own.stop();
+  });
+});
+
 test('while Redis is away the last copy stands, and afterwards what was missed is heard of', async () => {
   const own = await startRedis();
   let nowMs = 0;
@@ -208,8 +254,12 @@ describe('settings that Redis has lost', () => {
     await redis.del('settings:tenants');
     expect(await settings.isPublished()).toBe(false);
     await publish(gateway, [blocked], quotas);
-    await redis.del('settings:quotas');
-    expect(await settings.isPublished()).toBe(false);
+    for (const hash of ['settings:quotas', 'settings:switches']) {
+      await redis.del(hash);
+      expect(await settings.isPublished()).toBe(false);
+      await publish(gateway, [blocked], quotas);
+      expect(await settings.isPublished()).toBe(true);
+    }
   });
 
   test('are not taken for whole where they were lost while they were being published', async () => {
@@ -220,6 +270,7 @@ describe('settings that Redis has lost', () => {
       return [blocked];
     });
     await settings.publishQuotas(async () => Promise.resolve(new Map()));
+    await settings.publishSwitches(async () => Promise.resolve(new Map()));
     expect(await settings.isPublished()).toBe(false);
     expect(Object.values((await open({}, own.url).settings.tenant('acme')).release).flat()).toEqual([]);
     await publish(settings, [blocked]);

@@ -14,6 +14,7 @@ import { createFeedbackTable } from './judgement/feedback.ts';
 import { createSaysTable } from './judgement/says.ts';
 import { createQuotaSettingsTable } from './quota-settings.ts';
 import { createQuotaUsageTable } from './quota-usage.ts';
+import { createSwitchesTable } from './switches.ts';
 import type { Records } from './types.ts';
 
 const POOL_SIZE = 10;
@@ -56,5 +57,6 @@ export function openRecords({ url, onError, poolSize = POOL_SIZE, onStatement }:
     feedback: createFeedbackTable(db),
     quotaSettings: createQuotaSettingsTable(db),
     quotaUsage: createQuotaUsageTable(db),
+    switches: createSwitchesTable(db),
   };
 }

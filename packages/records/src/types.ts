@@ -7,6 +7,8 @@ import type {
   JobEvent,
   JobId,
   JobImage,
+  SwitchedOff,
+  SwitchName,
   TaskId,
   TenantId,
   TenantPolicy,
@@ -188,6 +190,15 @@ export interface QuotaSettingsTable {
   list(): Promise<RecordedQuota[]>;
 }
 
+/** Pipelines and providers that an operator has switched off. Written by the gateway. */
+export interface SwitchesTable {
+  /** The newer reason replaces the older. */
+  turnOff(name: SwitchName, off: SwitchedOff): Promise<void>;
+  turnOn(name: SwitchName): Promise<void>;
+  /** All that are off. */
+  list(): Promise<Map<SwitchName, SwitchedOff>>;
+}
+
 /** What was used of each quota, by hour. Written by the orchestrator. */
 export interface QuotaUsageTable {
   /** Keeps counts; a higher one that is recorded stays. */
@@ -220,4 +231,5 @@ export interface Records {
   feedback: FeedbackTable;
   quotaSettings: QuotaSettingsTable;
   quotaUsage: QuotaUsageTable;
+  switches: SwitchesTable;
 }

@@ -297,3 +297,19 @@ test('quotas that were set are replaced, listed by action and reset', async () =
   const expected = [quota('shodan', '4/min, 500/day UTC', 2), quota('shodan@acme', '1/s')];
   expect(await records.quotaSettings.list()).toEqual(expected);
 });
+
+test('what is switched off is replaced by a newer reason, listed, and gone when it is switched on', async () => {
+  const off = (reason: string, sinceMs = 1) => ({ reason, sinceMs, by: 'key-1' });
+  await records.switches.turnOff('shodan', off('first'));
+  await records.switches.turnOff('email-scan', off('other'));
+  await records.switches.turnOff('shodan', off('second', 2));
+  expect(await records.switches.list()).toEqual(
+    new Map([
+      ['email-scan', off('other')],
+      ['shodan', off('second', 2)],
+    ]),
+  );
+  await records.switches.turnOn('shodan');
+  await records.switches.turnOn('shodan');
+  expect([...(await records.switches.list()).keys()]).toEqual(['email-scan']);
+});

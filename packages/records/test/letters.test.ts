@@ -105,13 +105,13 @@ describe('dead letters', () => {
 
   test('are counted by state, with what became of redrives', async () => {
     await records.deadLetters.save(deadLetter(5, { state: 'resolved', reason: 'healed', redrives: 2 }));
-    await records.deadLetters.save(deadLetter(6, { state: 'expired', reason: 'age', redrives: 3 }));
+    await records.deadLetters.save(deadLetter(6, { state: 'parked', reason: 'exhausted', redrives: 3 }));
     expect(await records.deadLetters.stats(CREATED_MS + 11_000)).toEqual({
-      byState: { scheduled: 2, parked: 1, resolved: 1, discarded: 1, expired: 1 },
-      size: 3,
+      byState: { scheduled: 2, parked: 2, resolved: 1, discarded: 1, expired: 0 },
+      size: 4,
       oldestMs: 10_000,
       retrySuccess: 0.5,
-      meanRetries: 5 / 3,
+      meanRetries: 2.5,
     });
   });
 

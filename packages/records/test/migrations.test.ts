@@ -17,6 +17,7 @@ const ALL = [
   '006-open-messages',
   '007-no-webhooks',
   '008-judgement',
+  '009-switches',
 ];
 
 async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {

@@ -37,6 +37,7 @@ const FILL = `
   insert into feedback select job(n), job(n), 'tenant-' || n % 500, now() - n * interval '1 minute', 'key-1', 'x', 'clean', null, null, '{}',
     '{"sha256":null,"reported":{"verdict":"clean","category":"spam","score":1},"findings":[]}' from generate_series(1, 5000) n;
   insert into quota_settings select 'shodan@tenant-' || n, '1/s', now(), 'key-1' from generate_series(1, 5000) n;
+  insert into switched_off select 'switch-' || n, 'x', now(), 'key-1' from generate_series(1, 5000) n;
   insert into quota_usage select 'quota-' || n % 10, 'day UTC', now() - n / 10 * interval '1 hour', 1 from generate_series(1, 5000) n on conflict do nothing;
 `;
 
@@ -283,6 +284,8 @@ const CALLS: [string, () => Promise<unknown>][] = [
     () => records.quotaSettings.put({ action: 'shodan@tenant-1', text: '2/s', updatedMs: 1, updatedBy: 'key-1' }),
   ],
   ['quota: reset', () => records.quotaSettings.remove('shodan@tenant-2')],
+  ['switch: off', () => records.switches.turnOff('shodan', { reason: 'x', sinceMs: 1, by: 'key-1' })],
+  ['switch: on', () => records.switches.turnOn('shodan')],
   ['use of quotas', () => records.quotaUsage.since(recentMs)],
   ['use of a quota', () => records.quotaUsage.since(recentMs, 'quota-1')],
   ['use of quotas: put', () => records.quotaUsage.put([{ quota: 'q', window: 'w', hourMs: 0, units: 1 }])],
@@ -308,6 +311,7 @@ test('no question of the record was forgotten above', () => {
     'deadLetters.each',
     'deadLetters.stats',
     'quotaSettings.list',
+    'switches.list',
     'says.list',
     'feedback.append',
   ];

@@ -6,6 +6,7 @@ import { type JudgementMethods, judgementMethods } from './judgement.ts';
 import { type KeyMethods, keyMethods } from './keys.ts';
 import { type LetterMethods, letterMethods } from './letters.ts';
 import { type QuotaMethods, quotaMethods } from './quotas.ts';
+import { type SwitchMethods, switchMethods } from './switches.ts';
 import { type TenantMethods, tenantMethods } from './tenants.ts';
 
 /** Administration: what a key may of it is said by its role. */
@@ -14,6 +15,7 @@ export interface AdminMethods {
   keys: KeyMethods;
   addresses: AddressMethods;
   quotas: QuotaMethods;
+  switches: SwitchMethods;
   cache: CacheMethods;
   deadLetters: LetterMethods;
   judgement: JudgementMethods;
@@ -26,6 +28,7 @@ export function adminMethods(asker: Asker): AdminMethods {
     keys: keyMethods(asker),
     addresses: addressMethods(asker),
     quotas: quotaMethods(asker),
+    switches: switchMethods(asker),
     cache: cacheMethods(asker),
     deadLetters: letterMethods(asker),
     judgement: judgementMethods(asker),

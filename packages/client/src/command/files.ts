@@ -2,10 +2,8 @@ import { createReadStream, type Stats } from 'node:fs';
 import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Observable } from '../submit.ts';
+import { MAIL_CAP_BYTES } from '@sluice/contracts';
 import { type MboxEntry, splitMbox, startsLikeMbox } from '@sluice/contracts/mbox';
-
-/** The gateway takes no larger mail. */
-const MAIL_CAP_BYTES = 25 * 1024 * 1024;
 
 export const STANDARD_INPUT = 'standard input';
 

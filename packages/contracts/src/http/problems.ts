@@ -93,6 +93,7 @@ export const PROBLEMS = {
   'record-behind': { status: 503, says: 'The database is too far behind to take in more.' },
   'queue-behind': { status: 503, says: 'Work waits too long already to take in more.' },
   'too-much-at-once': { status: 503, says: 'This gateway holds as many large bodies as it has memory for.' },
+  'pipeline-off': { status: 503, says: 'The operator has switched the pipeline off for now.' },
   'memory-full': { status: 503, says: 'The memory of the queue is nearly full.' },
   'cache-unreachable': { status: 503, says: 'The server of the cache does not answer at the moment.' },
 } as const satisfies Record<string, ProblemKind>;

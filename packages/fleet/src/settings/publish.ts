@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { loadScript, type Redis } from '../redis/index.ts';
-import { EPOCH_FIELD, QUOTAS_KEY, RESTORING_FIELD, TENANTS_KEY } from './keys.ts';
+import { EPOCH_FIELD, QUOTAS_KEY, RESTORING_FIELD, SWITCHES_KEY, TENANTS_KEY } from './keys.ts';
 
 const LUA = new URL('./lua/', import.meta.url);
 const replace = loadScript(LUA, 'replace', 1);
@@ -16,9 +16,11 @@ interface Replacement {
   wanted: string;
 }
 
-/** Whether both hashes hold all that was published; false where Redis has lost it, or nobody has published yet. */
+/** Whether all hashes hold all that was published; false where Redis has lost it, or nobody has published yet. */
 export async function isPublished(redis: Redis): Promise<boolean> {
-  const marks = await Promise.all([TENANTS_KEY, QUOTAS_KEY].map((hash) => redis.hexists(hash, EPOCH_FIELD)));
+  const marks = await Promise.all(
+    [TENANTS_KEY, QUOTAS_KEY, SWITCHES_KEY].map((hash) => redis.hexists(hash, EPOCH_FIELD)),
+  );
   return marks.every((mark) => mark === 1);
 }
 

@@ -36,7 +36,8 @@ export function createSays({ redis, settings, onError }: SaysConfig) {
     onError,
   });
   const forget = settings.onChange((change) => {
-    if (change.kind !== 'quotas') copies.distrust(change.kind === 'tenant' ? change.tenant : undefined);
+    if (change.kind === 'tenant') copies.distrust(change.tenant);
+    if (change.kind === 'any') copies.distrust();
   });
   const tell = (change: SettingsChange) => redis.publish(SETTINGS_CHANNEL, JSON.stringify(change));
 

@@ -1,10 +1,18 @@
-import { DEFAULT_RELEASE, SluiceError, TenantId, TenantPolicy, TLPS } from '@sluice/contracts';
+import { SluiceError, SwitchedOff, SwitchName, TenantPolicy } from '@sluice/contracts';
 import { z } from 'zod';
 import { parseWindows } from '../rate-limit/index.ts';
 import type { Redis } from '../redis/index.ts';
 import { createCopies } from './copies.ts';
-import { EPOCH_FIELD, QUOTAS_KEY, RESTORING_FIELD, SETTINGS_CHANNEL, TENANTS_KEY } from './keys.ts';
+import { QUOTAS_KEY, SETTINGS_CHANNEL, SWITCHES_KEY, TENANTS_KEY } from './keys.ts';
 import { isPublished, publishHash } from './publish.ts';
+import {
+  createPolicyReader,
+  createQuotaReader,
+  createSwitchReader,
+  type QuotaTexts,
+  reportOnce,
+  type SwitchedOffs,
+} from './readers.ts';
 import type { HeldPolicy } from './release.ts';
 
 export interface SettingsConfig {
@@ -21,14 +29,13 @@ export interface SettingsConfig {
 const Change = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('tenant'), tenant: z.string() }),
   z.object({ kind: z.literal('quotas') }),
+  z.object({ kind: z.literal('switches') }),
   /** Notices may have been missed. */
   z.object({ kind: z.literal('any') }),
 ]);
 export type SettingsChange = z.infer<typeof Change>;
 
 export type Settings = ReturnType<typeof createSettings>;
-
-type QuotaTexts = Readonly<Record<string, string>>;
 
 const QuotaKey = z.string().regex(/^[a-z0-9][a-z0-9.-]{0,62}(?:@[\w.-]{1,64})?$/, 'is no action');
 
@@ -40,7 +47,7 @@ const QuotaKey = z.string().regex(/^[a-z0-9][a-z0-9.-]{0,62}(?:@[\w.-]{1,64})?$/
  * and a tenant without one has a policy that lets nothing leave. That holds as well where nobody has published yet: a process that has just started cannot
  * tell the one from the other, and what left against a policy does not come back.
  *
- * What cannot be read is reported and left out: a damaged policy is the default one that lets nothing leave, a damaged quota is none.
+ * What cannot be read is reported and left out: a damaged policy is the default one that lets nothing leave, a damaged quota is none, and a damaged switch is off.
  */
 export function createSettings(config: SettingsConfig) {
   const { redis, onError, patienceMs = 500, monotonicMs = () => performance.now() } = config;
@@ -50,11 +57,14 @@ export function createSettings(config: SettingsConfig) {
   const common = { isHearing: () => isHearing, patienceMs, monotonicMs, onError };
   const tenants = createCopies<HeldPolicy>({ ...common, read: createPolicyReader(redis, report) });
   const quotas = createCopies<QuotaTexts>({ ...common, read: createQuotaReader(redis, report) });
+  const switches = createCopies<SwitchedOffs>({ ...common, read: createSwitchReader(redis, report) });
   const subscriber = redis.duplicate();
 
   function hear(change: SettingsChange): void {
-    if (change.kind !== 'quotas') tenants.distrust(change.kind === 'tenant' ? change.tenant : undefined);
-    if (change.kind !== 'tenant') quotas.distrust();
+    const { kind } = change;
+    if (kind === 'tenant' || kind === 'any') tenants.distrust(kind === 'tenant' ? change.tenant : undefined);
+    if (kind === 'quotas' || kind === 'any') quotas.distrust();
+    if (kind === 'switches' || kind === 'any') switches.distrust();
     for (const listener of listeners) listener(change);
   }
 
@@ -96,6 +106,8 @@ export function createSettings(config: SettingsConfig) {
     tenant: async (id: string): Promise<HeldPolicy> => tenants.get(id),
     /** Quotas that stand in for those of the environment: texts of `parseWindows` by action, or by `<action>@<tenant>` for a tenant's own key. */
     quotas: async (): Promise<QuotaTexts> => quotas.get(''),
+    /** Pipelines and providers that an operator has switched off. */
+    switchedOff: async (): Promise<SwitchedOffs> => switches.get(''),
     /** Called after a change was heard of; what is asked from then on is the new. Gives what ends it. */
     onChange(listener: (change: SettingsChange) => void): () => void {
       listeners.add(listener);
@@ -115,6 +127,10 @@ export function createSettings(config: SettingsConfig) {
       await write({ kind: 'quotas' }, QUOTAS_KEY, action, text);
     },
 
+    /** Null: it is on again. */
+    putSwitch: async (name: SwitchName, off: SwitchedOff | null): Promise<void> =>
+      write({ kind: 'switches' }, SWITCHES_KEY, name, off === null ? null : JSON.stringify(SwitchedOff.parse(off))),
+
     /** False where Redis has lost the settings, or nobody has published them yet. */
     isPublished: async (): Promise<boolean> => isPublished(redis),
     /** Makes Redis hold what the record holds, and nothing else; idempotent, in any number of gateways at once. `readRecord` throws where the record is away. */
@@ -125,74 +141,15 @@ export function createSettings(config: SettingsConfig) {
       }),
     publishQuotas: async (readRecord: () => Promise<ReadonlyMap<string, string>>): Promise<void> =>
       publish(QUOTAS_KEY, readRecord),
+    publishSwitches: async (readRecord: () => Promise<SwitchedOffs>): Promise<void> =>
+      publish(SWITCHES_KEY, async () => {
+        const off = [...(await readRecord())];
+        return new Map(off.map(([name, one]) => [name, JSON.stringify(SwitchedOff.parse(one))]));
+      }),
 
     stop(): void {
       listeners.clear();
       subscriber.disconnect();
     },
   };
-}
-
-function defaultPolicy(tenant: string): TenantPolicy {
-  return TenantPolicy.parse({ v: 1, tenant: TenantId.parse(tenant), name: tenant, release: DEFAULT_RELEASE });
-}
-
-type Report = (key: string, text: string, message: string) => void;
-
-/** A damaged entry is read again and again; it is told of once. */
-function reportOnce(onError: (error: unknown) => void): Report {
-  const told = new Map<string, string>();
-  return (key, text, message) => {
-    if (told.get(key) === text) return;
-    told.set(key, text);
-    onError(new SluiceError('settings-damaged', message));
-  };
-}
-
-/** A policy that is there holds, marker or not: it was published. */
-function createPolicyReader(redis: Redis, report: Report) {
-  return async (tenant: string, held: HeldPolicy | undefined) => {
-    const [text = null, epoch = null] = await redis.hmget(TENANTS_KEY, tenant, EPOCH_FIELD);
-    if (text !== null) return { value: readPolicy(tenant, text, report), isCopy: true };
-    if (epoch !== null) return { value: defaultPolicy(tenant), isCopy: true };
-    return { value: held ?? { ...closedPolicy(tenant), isRestoring: true }, isCopy: false };
-  };
-}
-
-/** Quotas that are known stand until all are published again; what is set meanwhile is added. */
-function createQuotaReader(redis: Redis, report: Report) {
-  return async (_key: string, held: QuotaTexts | undefined) => {
-    const { [EPOCH_FIELD]: epoch, [RESTORING_FIELD]: _token, ...texts } = await redis.hgetall(QUOTAS_KEY);
-    const quotas = readQuotas(texts, report);
-    return { value: epoch === undefined ? { ...held, ...quotas } : quotas, isCopy: true };
-  };
-}
-
-function readPolicy(tenant: string, text: string, report: Report): TenantPolicy {
-  try {
-    const policy = TenantPolicy.parse(JSON.parse(text));
-    if (policy.tenant === tenant) return policy;
-  } catch {
-    // Said below: the parser's message quotes the text.
-  }
-  report(`tenant ${tenant}`, text, `The policy of the tenant ${tenant} cannot be read: nothing may leave.`);
-  return closedPolicy(tenant);
-}
-
-function closedPolicy(tenant: string): TenantPolicy {
-  const nothing = Object.fromEntries(TLPS.map((tlp) => [tlp, []]));
-  return { ...defaultPolicy(tenant), release: { ...DEFAULT_RELEASE, ...nothing } };
-}
-
-function readQuotas(texts: Record<string, string>, report: Report): Record<string, string> {
-  const sound = Object.entries(texts).filter(([action, text]) => {
-    try {
-      parseWindows(text);
-      return true;
-    } catch {
-      report(`quota ${action}`, text, `The quota that is set for ${action} cannot be read.`);
-      return false;
-    }
-  });
-  return Object.fromEntries(sound);
 }

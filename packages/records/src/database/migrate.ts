@@ -8,6 +8,7 @@ import { quotaSettings } from './migrations/005-quota-settings.ts';
 import { openMessages } from './migrations/006-open-messages.ts';
 import { noWebhooks } from './migrations/007-no-webhooks.ts';
 import { judgement } from './migrations/008-judgement.ts';
+import { switches } from './migrations/009-switches.ts';
 import type { Database } from './schema.ts';
 
 /**
@@ -23,6 +24,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '006-open-messages': openMessages,
   '007-no-webhooks': noWebhooks,
   '008-judgement': judgement,
+  '009-switches': switches,
 };
 
 /**

@@ -152,5 +152,6 @@ export interface Database {
     reported: Json;
   };
   quota_settings: { action: string; text: string; updated_at: Moment; updated_by: string };
+  switched_off: { name: string; reason: string; since: Moment; by_key: string };
   quota_usage: { quota: string; window: string; hour: Moment; units: number };
 }

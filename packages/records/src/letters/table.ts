@@ -16,7 +16,8 @@ import { unjudgedTasks } from './unjudged.ts';
 
 const EXPORT_ROWS = 500;
 const OPEN: readonly string[] = DEAD_LETTER_STATES.filter((state) => isOpenLetter({ state }));
-const ENDED: readonly string[] = DEAD_LETTER_STATES.filter((state) => !isOpenLetter({ state }));
+/** Nothing more is tried by itself: what has used up its redrives is parked, and has failed for good or until a person helps. */
+const SETTLED: readonly string[] = DEAD_LETTER_STATES.filter((state) => state !== 'scheduled');
 
 export function createDeadLettersTable(db: Kysely<Database>): DeadLettersTable {
   const list = (filter: DeadLetterFilter, page?: Page) => listLetters(db, filter, page);
@@ -92,14 +93,13 @@ async function readStats(db: Kysely<Database>, nowMs: number): Promise<DeadLette
     rows.filter(({ state }) => states.includes(state)).reduce((total, row) => total + Number(pick(row)), 0);
   const size = sum(OPEN, ({ count }) => count);
   const oldest = rows.filter(({ state }) => OPEN.includes(state)).map(({ oldest: at }) => new Date(at).getTime());
-  const ended = sum(ENDED, ({ count }) => count);
-  const redriven = sum(ENDED, ({ redriven: some }) => some);
+  const redriven = sum(SETTLED, ({ redriven: some }) => some);
   return DeadLetterStats.parse({
     byState: Object.fromEntries(DEAD_LETTER_STATES.map((state) => [state, sum([state], ({ count }) => count)])),
     size,
     oldestMs: size === 0 ? null : Math.max(0, nowMs - Math.min(...oldest)),
     retrySuccess: redriven === 0 ? null : sum(['resolved'], ({ redriven: some }) => some) / redriven,
-    meanRetries: ended === 0 ? null : sum(ENDED, ({ redrives }) => redrives) / ended,
+    meanRetries: redriven === 0 ? null : sum(SETTLED, ({ redrives }) => redrives) / redriven,
   });
 }
 

@@ -13,6 +13,7 @@ import { report } from './report.ts';
 import { ruleCommands } from './rules.ts';
 import { scan } from './scan.ts';
 import { status } from './status.ts';
+import { switchCommands } from './switches.ts';
 import { tenantCommands } from './tenants.ts';
 import { watch } from './watch.ts';
 import { webhookCommands } from './webhooks.ts';
@@ -28,6 +29,7 @@ export const COMMANDS: readonly Command[] = [
   ...batchCommands,
   ...letterCommands,
   ...quotaCommands,
+  ...switchCommands,
   ...cacheCommands,
   ...tenantCommands,
   ...keyCommands,
