@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { openCache } from '@sluice/fleet/cache';
+import { openCache, readFleetCounts } from '@sluice/fleet/cache';
 import { closeRedis, connectRedis, type Redis } from '@sluice/fleet/redis';
 import { startRedis, type TestRedis } from '@sluice/testkit';
 import { z } from 'zod';
@@ -62,5 +62,41 @@ describe('opening the cache', () => {
     while (performance.now() < wait);
     expect(await namespace.get('b')).toBeUndefined();
     await cache.stop();
+  });
+});
+
+describe('what the caches of all processes did', () => {
+  test('is added up by day, for a week, and one that is off counts as well', async () => {
+    const DAY_MS = 86_400_000;
+    const counted = async () =>
+      (await readFleetCounts(leases, Date.now())).map(({ namespaces }) => namespaces['added']);
+    const caches = [await open(cacheServer.url), await open(cacheServer.url)];
+    for (const cache of caches) {
+      const namespace = cache.namespace({ ...lifetimes, name: 'added' });
+      for (const resource of ['a', 'b', 'a']) await namespace.getOrAsk(resource, async () => Promise.resolve('known'));
+    }
+    await Promise.all(caches.map((cache) => cache.stop()));
+    const done = { fresh: 2, misses: 2, memory: 2, redis: 2, savedCalls: 4, stale: 0, joined: 0, negative: 0 };
+    expect(await counted()).toMatchObject([{ ...done, hitShare: 4 / 6 }]);
+
+    const settings = { CACHE_ENABLED: false, CACHE_MEMORY_MB: 1, CACHE_DEFAULT_TTL: 1 };
+    const off = await openCache({ url: undefined, leases, name: 'off', onError: () => undefined, settings });
+    await off.namespace({ ...lifetimes, name: 'added' }).getOrAsk('a', async () => Promise.resolve('known'));
+    await off.stop();
+    expect(await counted()).toMatchObject([{ ...done, fresh: 3, misses: 3 }]);
+
+    const [key = ''] = await leases.keys('cache-counts:*');
+    expect(await leases.pttl(key)).toBeGreaterThan(7 * DAY_MS);
+    expect(await readFleetCounts(leases, Date.now() + 8 * DAY_MS)).toEqual([]);
+  });
+
+  test('keeps nobody waiting while the server that counts is away', async () => {
+    const away = connectRedis('redis://127.0.0.1:1', { name: 'away' });
+    const cache = await openCache({ url: cacheServer.url, leases: away, name: 'test', onError: () => undefined });
+    await cache.namespace({ ...lifetimes, name: 'unadded' }).put('a', 'known');
+    await cache.namespace({ ...lifetimes, name: 'unadded' }).get('a');
+    await expect(readFleetCounts(away, Date.now())).rejects.toThrow('in time');
+    await cache.stop();
+    away.disconnect();
   });
 });

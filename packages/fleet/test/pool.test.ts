@@ -486,7 +486,7 @@ describe('a task whose question stands in a line', () => {
     await eventually(async () => expect(await viewOf(task)).toMatchObject({ isParked: true, isOpen: true }));
     await gone(task);
     const wake = createWaker({ jobs, producer, catalogue });
-    expect(await wake(tokens)).toBe(true);
+    expect(await wake(tokens)).toEqual({ busy: [], unwanted: [] });
     expect(await settled(task)).toMatchObject({ status: 'done', result: { text: 'late' } });
     expect(await viewOf(task)).toMatchObject({ isParked: false });
     expect((await jobOf(task.message)).healed).toBe(0);
@@ -497,9 +497,44 @@ describe('a task whose question stands in a line', () => {
     const task = await queue();
     expect(await settled(task)).toMatchObject({ status: 'deferred', error: { code: 'quota-exhausted' } });
     await gone(task);
-    expect(await createWaker({ jobs, producer, catalogue })(tokens)).toBe(true);
+    expect(await createWaker({ jobs, producer, catalogue })(tokens)).toEqual({ busy: [], unwanted: [] });
     await eventually(async () => expect((await viewOf(task))?.outcome?.status).toBe('done'));
     expect((await jobOf(task.message)).healed).toBe(1);
+  });
+
+  test('is woken in vain while its message has not ended, which it is told', async () => {
+    const [parking, ending] = [Promise.withResolvers<string>(), Promise.withResolvers<void>()];
+    let tries = 0;
+    startPool(async ({ text }, { token }) => {
+      if (++tries > 1) return { text };
+      parking.resolve(token);
+      await ending.promise;
+      throw new Parked(full(5_000));
+    });
+    const task = await queue();
+    const token = await parking.promise;
+    const wake = createWaker({ jobs, producer, catalogue });
+    expect(await wake([token])).toEqual({ busy: [token], unwanted: [] });
+    ending.resolve();
+    await gone(task);
+    expect(await wake([token])).toEqual({ busy: [], unwanted: [] });
+    expect(await settled(task)).toMatchObject({ status: 'done' });
+  });
+
+  test('leaves no mark of its worker, however often it stands there', async () => {
+    const waits: string[] = [];
+    startPool((_payload, { token }) => {
+      waits.push(token);
+      return Promise.reject(new Parked(full(3_600_000)));
+    });
+    const task = await queue();
+    const wake = createWaker({ jobs, producer, catalogue });
+    for (const times of [1, 2]) {
+      await eventually(() => waits.length === times);
+      await gone(task);
+      expect(await viewOf(task)).toMatchObject({ running: null, isOpen: false, outcome: { status: 'deferred' } });
+      if (times === 1) await wake(waits);
+    }
   });
 
   test('is not woken once it is settled, superseded or cancelled', async () => {
@@ -509,9 +544,9 @@ describe('a task whose question stands in a line', () => {
     await gone(task);
     const wake = createWaker({ jobs, producer, catalogue });
     await jobs.redrive(task.message);
-    expect(await wake(tokens)).toBe(false);
-    expect(await wake([`${randomUUIDv7()} work.t 1`, 'nonsense'])).toBe(false);
+    expect((await wake(tokens)).unwanted).toEqual(tokens);
+    expect((await wake([`${randomUUIDv7()} work.t 1`, 'nonsense'])).unwanted).toHaveLength(2);
     await jobs.cancel(task.message.jobId);
-    expect(await wake([`${task.message.jobId} ${task.message.task} 2`])).toBe(false);
+    expect((await wake([`${task.message.jobId} ${task.message.task} 2`])).unwanted).toHaveLength(1);
   });
 });

@@ -228,6 +228,9 @@ test('a quota in shadow refuses nothing, counts everything, and says what it wou
     windows: [{ used: 2, remaining: 0 }],
     refusals: [{ by: '10s', tenant: 'acme', refused: 0, wouldRefuse: 1 }],
   });
+  const metrics = await register.metrics();
+  expect(metrics).toContain('sluice_quota_refusals_total{quota="shadow",window="10s",mode="shadow"} 1\n');
+  expect(metrics).not.toContain('{quota="shadow",window="10s",mode="enforced"}');
 });
 
 describe('what the provider reports', () => {

@@ -6,7 +6,7 @@ import { createFlights, type Flights } from './flights.ts';
 import { watchCache } from './metrics.ts';
 import { type NamespaceConfig, requireNamespace } from './namespace.ts';
 import { createShelf, type Shelf } from './shelf.ts';
-import { type CacheStats, createTally, serverStateOf, type Tally } from './stats.ts';
+import { type CacheStats, createTally, type NamespaceCounts, serverStateOf, type Tally } from './stats.ts';
 import { createNoTiers, createTiers } from './tiers.ts';
 
 export interface CacheConfig {
@@ -68,6 +68,8 @@ export interface Cache {
   /** The namespaces of this process by name; undefined where it has none of that name. */
   named(name: string): (Pick<Namespace<unknown>, 'invalidate'> & Forgetful) | undefined;
   stats(): Promise<CacheStats>;
+  /** By namespace, since the start of this process. */
+  counts(): ReadonlyMap<string, NamespaceCounts>;
   stop(): Promise<void>;
 }
 
@@ -113,6 +115,8 @@ export function createCache(config: CacheConfig): Cache {
         namespaces: tally.read(tiers.memory.held),
       };
     },
+
+    counts: tally.counts,
 
     async stop() {
       unwatch();

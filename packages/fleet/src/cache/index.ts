@@ -5,3 +5,4 @@ export type { NamespaceConfig } from './namespace.ts';
 export { openCache } from './open.ts';
 export { cacheSettings, type CacheSettings } from './settings.ts';
 export type { CacheStats, NamespaceStats } from './stats.ts';
+export { type CacheDay, readFleetCounts } from './fleet-counts.ts';

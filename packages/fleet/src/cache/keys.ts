@@ -14,6 +14,7 @@ import { TenantId } from '@sluice/contracts';
  * | cache:notices          | cache  | channel | what was forgotten, for the copies in memory                |                                        |
  * | flight:{<key>}         | queue  | string  | who is asking now                                           | the lease (10 s), renewed while asking |
  * | flight:{<key>}:last    | queue  | string  | who asked last, and the outcome                             | 5 s                                    |
+ * | cache-counts:<day>     | queue  | hash    | what all caches did on a day: `<namespace> <count>`         | 8 days                                 |
  */
 export const NOTICES_CHANNEL = 'cache:notices';
 
@@ -37,6 +38,7 @@ export const tenantTagOf = (tenant: string): string => `@${TenantId.parse(tenant
 export const entryKey = (key: string): string => `cache:${key}`;
 export const askTicketKey = (key: string): string => `cache-ask:${key}`;
 export const putTicketKey = (key: string): string => `cache-put:${key}`;
+export const countsKey = (day: string): string => `cache-counts:${day}`;
 export const clockKey = (namespace: string): string => `cache-clock:${namespace}`;
 
 export function flightKeys(key: string): [flight: string, last: string] {

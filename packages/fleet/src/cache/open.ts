@@ -1,6 +1,7 @@
 import { SluiceError } from '@sluice/contracts';
 import { closeRedis, connectRedis, type Redis, requireEvictionPolicy } from '../redis/index.ts';
 import { type Cache, createCache } from './cache.ts';
+import { createFleetCounts } from './fleet-counts.ts';
 import type { CacheSettings } from './settings.ts';
 
 export interface OpenCacheConfig {
@@ -27,7 +28,7 @@ const MIB = 1_024 * 1_024;
  */
 export async function openCache({ url, leases, name, onError, settings, waitMs }: OpenCacheConfig): Promise<Cache> {
   const waiting = waitMs === undefined ? {} : { waitMs };
-  if (settings?.CACHE_ENABLED === false) return createCache({ redis: null, leases, ...waiting });
+  if (settings?.CACHE_ENABLED === false) return counted(createCache({ redis: null, leases, ...waiting }), leases);
   if (url === undefined) {
     throw new SluiceError(
       'bad-config',
@@ -48,12 +49,24 @@ export async function openCache({ url, leases, name, onError, settings, waitMs }
     memoryBytes: settings.CACHE_MEMORY_MB * MIB,
     defaultSeconds: settings.CACHE_DEFAULT_TTL,
   };
-  const cache = createCache({ redis, leases, ...waiting, ...sizes });
+  const cache = counted(createCache({ redis, leases, ...waiting, ...sizes }), leases);
   return {
     ...cache,
     async stop() {
       await cache.stop();
       await closeRedis(redis);
+    },
+  };
+}
+
+/** What it does is added to the fleet's counts. */
+function counted(cache: Cache, redis: Redis): Cache {
+  const fleet = createFleetCounts({ redis, counts: cache.counts });
+  return {
+    ...cache,
+    async stop() {
+      await fleet.stop();
+      await cache.stop();
     },
   };
 }

@@ -10,8 +10,8 @@ import {
   writtenBytes,
 } from './metrics.ts';
 
-/** Of one namespace in this process since its start. */
-export interface NamespaceStats {
+/** Of one namespace, what adds up. */
+export interface NamespaceCounts {
   /** Answers by source. */
   memory: number;
   redis: number;
@@ -22,11 +22,15 @@ export interface NamespaceStats {
   misses: number;
   /** Answers from memory or Redis that say "not known". */
   negative: number;
-  /** Share of (memory + redis) in (memory + redis + misses), 0–1; null before the first question. */
-  hitShare: number | null;
   savedCalls: number;
   /** For each hit, what its original call took. */
   savedMs: number;
+}
+
+/** Of one namespace in this process since its start. */
+export interface NamespaceStats extends NamespaceCounts {
+  /** Share of (memory + redis) in (memory + redis + misses), 0–1; null before the first question. */
+  hitShare: number | null;
   /** Mean time until an answer from a tier was given; null where none was. */
   meanHitMs: number | null;
   /** Copies in memory now. */
@@ -37,7 +41,7 @@ export interface NamespaceStats {
   storedBytes: number;
 }
 
-/** `GET /api/cache/stats`. Counts are of this process; Prometheus adds up those of a fleet. */
+/** Counts are of this process; those of a fleet are added up by ./fleet-counts.ts, and by Prometheus. */
 export interface CacheStats {
   v: 1;
   isEnabled: boolean;
@@ -106,6 +110,8 @@ export function createTally() {
       writtenBytes.inc({ namespace, form: 'stored' }, storedBytes);
     },
 
+    counts: (): ReadonlyMap<string, NamespaceCounts> => counts,
+
     /** `held`: the copies of a namespace in memory now. */
     read(held: (namespace: string) => { entries: number; bytes: number }): Record<string, NamespaceStats> {
       return Object.fromEntries([...counts].map(([name, count]) => [name, statsOf(count, held(name))]));
@@ -115,14 +121,19 @@ export function createTally() {
 
 function statsOf({ hitMs, ...count }: Counts, held: { entries: number; bytes: number }): NamespaceStats {
   const hits = count.memory + count.redis;
-  const asked = hits + count.misses;
   return {
     ...count,
-    hitShare: asked === 0 ? null : hits / asked,
+    hitShare: hitShareOf(count),
     meanHitMs: hits === 0 ? null : hitMs / hits,
     memoryEntries: held.entries,
     memoryBytes: held.bytes,
   };
+}
+
+/** Of questions those that a tier answered freshly; null where there was none. */
+export function hitShareOf({ memory, redis, misses }: NamespaceCounts): number | null {
+  const hits = memory + redis;
+  return hits + misses === 0 ? null : hits / (hits + misses);
 }
 
 /** Out of the sections `memory` and `stats` of INFO. */

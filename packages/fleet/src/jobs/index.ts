@@ -34,4 +34,4 @@ export {
   type SettleCode,
   type TaskRef,
 } from './store.ts';
-export type { JobStatistics } from './reads.ts';
+export type { JobPulse, JobStatistics } from './reads.ts';

@@ -6,6 +6,22 @@ import { decodeSnapshot, type JobSnapshot } from './snapshot.ts';
 const LUA = new URL('./lua/', import.meta.url);
 const readSnapshot = loadScript(LUA, 'snapshot', 1);
 const readEvents = loadScript(LUA, 'events', 2);
+const readPulses = loadScript(LUA, 'pulses', 1);
+const PAGE = 200;
+const PULSE_PARTS = 5;
+
+/** How an open job stands, as far as can be said without reading it. */
+export interface JobPulse {
+  jobId: JobId;
+  /** By Redis' clock. */
+  nowMs: number;
+  /** When an orchestrator looks at it. */
+  dueMs: number;
+  /** As of `mark`; null where the job's keys are gone. */
+  mark: string | null;
+  /** When anything happened to it last. */
+  lastMs: number;
+}
 
 export interface JobStatistics {
   open: number;
@@ -31,7 +47,7 @@ export function createJobReads(redis: Redis) {
     /** Another one after every change of the job; null where there is none. */
     async mark(jobId: JobId): Promise<string | null> {
       const [version, seq] = await redis.hmget(keysOf(jobId).job, 'version', 'seq');
-      return typeof version === 'string' ? `${version}.${seq}` : null;
+      return markOf(version ?? '', seq ?? '');
     },
 
     /** Events with numbers above `after`, in order. Those of a restored job up to its `base` are in the record only, and are left out here. */
@@ -45,8 +61,20 @@ export function createJobReads(redis: Redis) {
     async *open(bucket: string): AsyncGenerator<JobId> {
       let cursor = '0';
       do {
-        const [next, entries] = await redis.zscan(bucketKeys(bucket).open, cursor, 'COUNT', 200);
+        const [next, entries] = await redis.zscan(bucketKeys(bucket).open, cursor, 'COUNT', PAGE);
         for (let at = 0; at < entries.length; at += 2) yield entries[at] ?? '';
+        cursor = next;
+      } while (cursor !== '0');
+    },
+
+    /** How a bucket's open jobs stand, page by page: thousands of them are looked over in milliseconds. */
+    async *pulses(bucket: string): AsyncGenerator<JobPulse[]> {
+      const { open } = bucketKeys(bucket);
+      let cursor = '0';
+      do {
+        const answer = await readPulses(redis, [open], [cursor, PAGE, `job:{${bucket}}:`]);
+        const [nowMs, next = '0', ...parts] = answer as string[];
+        yield decodePulses(Number(nowMs), parts);
         cursor = next;
       } while (cursor !== '0');
     },
@@ -78,6 +106,19 @@ export function createJobReads(redis: Redis) {
       return counts.reduce((sum, count) => sum + count, 0);
     },
   };
+}
+
+/** Null where there is no job. */
+function markOf(version: string, seq: string): string | null {
+  return version === '' ? null : `${version}.${seq}`;
+}
+
+function decodePulses(nowMs: number, parts: readonly string[]): JobPulse[] {
+  return Array.from({ length: parts.length / PULSE_PARTS }, (_, index) => {
+    const at = index * PULSE_PARTS;
+    const [jobId = '', due, version = '', seq = '', last] = parts.slice(at, at + PULSE_PARTS);
+    return { jobId, nowMs, dueMs: Number(due), mark: markOf(version, seq), lastMs: Number(last) };
+  });
 }
 
 const COUNTS = ['accepted', 'amended', 'settled', 'redriven'] as const;

@@ -25,6 +25,8 @@ export interface ConsumerConfig {
   concurrency: number;
   handle: (delivery: Delivery) => Promise<Handled>;
   onError: (error: Error) => void;
+  /** Between two looks at the queue; 5 s where nothing is said. */
+  watchMs?: number;
 }
 
 export interface Consumer {
@@ -66,6 +68,16 @@ export function createConsumer(config: ConsumerConfig): Consumer {
     }
   }
 
+  /**
+   * What was to expire in seconds lives for longer where the clock of Redis is set back, and with it a message that nobody does: the lock of a dead reader, and the mark
+   * that puts off the search for such messages. A living reader's lock never has more than this before it.
+   */
+  async function shortenLives(): Promise<void> {
+    const active = await config.client.lrange(worker.toKey('active'), 0, -1);
+    const locks = active.map((id) => config.client.pexpire(worker.toKey(`${id}:lock`), LOCK_MS, 'LT'));
+    await Promise.all([config.client.pexpire(worker.toKey('stalled-check'), STALLED_CHECK_MS, 'LT'), ...locks]);
+  }
+
   async function look(): Promise<void> {
     const [waiting = 0, prioritized = 0] = await Promise.all([
       config.client.llen(worker.toKey('wait')),
@@ -78,7 +90,9 @@ export function createConsumer(config: ConsumerConfig): Consumer {
   return {
     start() {
       worker.run().catch(config.onError);
-      watch = setInterval(() => void look().catch(() => undefined), WATCH_MS);
+      watch = setInterval(() => {
+        for (const work of [look, shortenLives]) work().catch(() => undefined);
+      }, config.watchMs ?? WATCH_MS);
     },
     async stop() {
       clearInterval(watch);

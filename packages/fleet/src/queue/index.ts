@@ -11,4 +11,4 @@ export { createPoolService, type PoolServiceConfig } from './pool-service.ts';
 export { createProducer, type Producer, type QueueCounts, type QueuedTask } from './producer.ts';
 export { queuedTask } from './task-message.ts';
 export { inSpan, traceCarrier } from './trace.ts';
-export { createWaker, Parked } from './parked.ts';
+export { createWaker, Parked, tokenOf, type Woken } from './parked.ts';

@@ -121,11 +121,10 @@ async function park({ jobs, worker, pool, log }: AttemptsConfig, attempt: Begun,
   const error = toErrorInfo(parked);
   const settledMs = Date.now();
   const waits = (parked.retryAtMs ?? Number.POSITIVE_INFINITY) - settledMs <= PARKED_PATIENCE_MS;
-  if (waits) await jobs.release(message, worker, { error, isParked: true });
-  else {
-    const outcome = { error, attempts: number, startedMs, settledMs, worker };
-    await jobs.settle(message, 'deferred', outcome, historyOf(attempt, worker, error, parked));
-  }
+  const outcome = { error, attempts: number, startedMs, settledMs, worker };
+  const defer = () => jobs.settle(message, 'deferred', outcome, historyOf(attempt, worker, error, parked));
+  // What is deferred already keeps this worker's mark, which the next one would take for a crash.
+  if (waits || (await defer()) === 'duplicate') await jobs.release(message, worker, { error, isParked: true });
   tasksParked.inc({ pool, task: message.name, code: error.code });
   log.info('task parked', { ...attempt.about, code: error.code, waits });
   return { kind: 'done' };

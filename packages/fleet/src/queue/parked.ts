@@ -11,8 +11,9 @@ export const PARKED_PATIENCE_MS = 15_000;
  * {@link createWaker} with the token that stands in the line.
  */
 export class Parked extends SluiceError {
-  constructor({ code, message, retryAtMs }: SluiceError) {
-    super(code, message, { disposition: 'retry-at', ...(retryAtMs === undefined ? {} : { retryAtMs }) });
+  constructor({ code, message, retryAtMs, waitsFor }: SluiceError) {
+    const more = { ...(retryAtMs === undefined ? {} : { retryAtMs }), ...(waitsFor === undefined ? {} : { waitsFor }) };
+    super(code, message, { disposition: 'retry-at', ...more });
   }
 }
 
@@ -27,7 +28,15 @@ export function tokenOf({ jobId, task, generation }: Delivery): string {
   return `${jobId} ${task} ${generation}`;
 }
 
-/** Queues parked tasks again, by their tokens; says whether any of them still wants doing. Safe to repeat. */
+/** What came of waking tasks: all but these tokens have a message in the queue. */
+export interface Woken {
+  /** The message that parked has not ended yet, and another one is not taken beside it: they are to be woken again. */
+  busy: string[];
+  /** Nobody wants these done any more. */
+  unwanted: string[];
+}
+
+/** Queues parked tasks again, by their tokens. Safe to repeat. */
 export function createWaker({
   jobs,
   producer,
@@ -37,15 +46,22 @@ export function createWaker({
   producer: Producer;
   catalogue: TaskCatalogue;
 }) {
-  async function wake(token: string): Promise<boolean> {
+  async function wake(token: string): Promise<keyof Woken | 'queued'> {
     const [jobId = '', task = '', generation = ''] = token.split(' ');
     const job = JobId.safeParse(jobId).success ? await jobs.snapshot(jobId) : null;
     const view = job?.tasks.get(task);
-    if (job === null || view === undefined || view.generation !== Number(generation)) return false;
-    if (isTerminal(job.state) && job.state !== 'completed') return false;
-    if (!view.isOpen && view.outcome?.status !== 'deferred') return false;
-    await producer.tasks([queuedTask(job, view, catalogue, job.meta.trace)]);
-    return true;
+    if (job === null || view === undefined || view.generation !== Number(generation)) return 'unwanted';
+    if (isTerminal(job.state) && job.state !== 'completed') return 'unwanted';
+    if (!view.isOpen && view.outcome?.status !== 'deferred') return 'unwanted';
+    const queued = queuedTask(job, view, catalogue, job.meta.trace);
+    if ((await producer.whereabouts(queued.pool, queued.message)) === 'active') return 'busy';
+    await producer.tasks([queued]);
+    return 'queued';
   }
-  return async (tokens: readonly string[]): Promise<boolean> => (await Promise.all(tokens.map(wake))).includes(true);
+
+  return async (tokens: readonly string[]): Promise<Woken> => {
+    const fates = await Promise.all(tokens.map(wake));
+    const those = (fate: keyof Woken) => tokens.filter((_, index) => fates[index] === fate);
+    return { busy: those('busy'), unwanted: those('unwanted') };
+  };
 }

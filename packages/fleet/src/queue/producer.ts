@@ -4,6 +4,8 @@ import type { Redis } from '../redis/index.ts';
 import { tasksQueued } from './metrics.ts';
 import { prefixOf, rankOf, taskMessageId } from './names.ts';
 
+/** Ids of messages that are read at once. */
+const PAGE = 5_000;
 const PAYLOAD_CAP_BYTES = 64 * 1024;
 
 export interface QueueCounts {
@@ -23,6 +25,8 @@ export interface QueuedTask {
   depth: number;
 }
 
+type MessageRef = Pick<TaskMessage, 'jobId' | 'task' | 'generation'>;
+
 export type Producer = ReturnType<typeof createProducer>;
 
 /**
@@ -39,6 +43,17 @@ export function createProducer(client: Redis) {
     return queue;
   }
 
+  /** Where the message of a task is: a worker has it, it waits for one, or the queue holds none. */
+  async function whereabouts(pool: Pool, message: MessageRef): Promise<'active' | 'waiting' | 'gone'> {
+    const id = taskMessageId(message);
+    const queue = queueOf(pool);
+    const state = await queue.getJobState(id);
+    if (state !== 'unknown') return state === 'active' ? state : 'waiting';
+    // In no list: nobody will ever take it, and its remains would keep a new message out.
+    await queue.remove(id);
+    return 'gone';
+  }
+
   return {
     /** Queues tasks. Throws `payload-too-large`; some of the others may be queued then. */
     async tasks(tasks: QueuedTask[]): Promise<void> {
@@ -51,14 +66,17 @@ export function createProducer(client: Redis) {
       );
     },
 
+    whereabouts,
+
     /** Whether the queue still holds the message of this task. */
-    async holds(pool: Pool, message: Pick<TaskMessage, 'jobId' | 'task' | 'generation'>): Promise<boolean> {
-      const id = taskMessageId(message);
-      const queue = queueOf(pool);
-      if ((await queue.getJobState(id)) !== 'unknown') return true;
-      // In no list: nobody will ever take it, and its remains would keep a new message out.
-      await queue.remove(id);
-      return false;
+    holds: async (pool: Pool, message: MessageRef): Promise<boolean> => (await whereabouts(pool, message)) !== 'gone',
+
+    /**
+     * Which messages the queues list at this moment, to be asked about thousands. One that moves meanwhile may be missing here: `holds` says for sure.
+     */
+    async listed(): Promise<(pool: Pool, message: MessageRef) => boolean> {
+      const ids = new Map(await Promise.all(POOLS.map(async (pool) => [pool, await idsIn(queueOf(pool))] as const)));
+      return (pool, message) => ids.get(pool)?.has(taskMessageId(message)) === true;
     },
 
     /** Numbers of messages by state, of every queue. */
@@ -105,6 +123,16 @@ function explain(error: Error): never {
     'A task carries more than 64 KB; what is large is stored and referred to.',
     { cause: error },
   );
+}
+
+async function idsIn(queue: Queue): Promise<Set<string>> {
+  const all = new Set<string>();
+  for (let from = 0, isMore = true; isMore; from += PAGE) {
+    const page = await queue.getRanges(['active', 'wait', 'prioritized', 'delayed'], from, from + PAGE - 1, true);
+    for (const id of page) all.add(id);
+    isMore = page.length > 0;
+  }
+  return all;
 }
 
 async function countsOf(queue: Queue): Promise<QueueCounts> {

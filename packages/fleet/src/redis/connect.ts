@@ -100,7 +100,7 @@ export async function closeRedis(client: Redis): Promise<void> {
   if (client.status === 'end') return;
   if (client.status === 'ready') {
     const farewell = client.quit().catch(() => undefined);
-    await Promise.race([farewell, wait(FAREWELL_MS)]);
+    await Promise.race([farewell, wait(FAREWELL_MS, undefined, { ref: false })]);
   }
   // After the farewell as well: a client of Sentinels goes on listening to them until it is told to end.
   client.disconnect();

@@ -23,7 +23,7 @@ export const PERMANENT_KEYS: readonly PermanentKey[] = [
   { pattern: /^stats:\{b\d\d\}$/, meaning: 'counts of jobs and mean durations of a bucket: a few fields' },
   { pattern: /^workers$/, meaning: 'what each process says of itself; entries leave an hour after their last word' },
   {
-    pattern: /^settings:(tenants|quotas|judgement)$/,
+    pattern: /^settings:(tenants|quotas|judgement|switches)$/,
     meaning: 'settings that were made at run time, and the marker that they are whole',
   },
   {
