@@ -14,8 +14,8 @@ import { showOverview } from './overview.ts';
 import { pipelines } from './pipelines/index.ts';
 import { createRecordKeeping } from './record/index.ts';
 
-/** Of PostgreSQL, for two writers of the drainer and the duties. */
-const CONNECTIONS = 4;
+/** Of PostgreSQL, for three writers of the drainer and the duties. */
+const CONNECTIONS = 5;
 
 export function build(config: Config, surroundings: Surroundings): Service {
   const { redis, redisUrl, worker, log } = surroundings;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { type DeadLetter, NotifyInput, SluiceError, TenantPolicy } from '@sluice/contracts';
 import { keysOf } from '@sluice/fleet/jobs';
+import { tokenOf } from '@sluice/fleet/queue';
 import { eventually } from '@sluice/testkit';
 import { BLOB, retryWorld } from './world.ts';
 
@@ -64,6 +65,31 @@ describe('a task that time heals', () => {
     await eventually(async () => expect(await world.redis().zcard(keysOf(task.message.jobId).failed)).toBe(1));
     world.startDesk();
     await done(task);
+  });
+
+  test('is left to its line while it stands there, and is tried where the line has lost it', async () => {
+    const task = await world.planned({ required: false });
+    const { message } = task;
+    const { redis, jobs } = world.means();
+    const error = { code: 'quota-exhausted', message: 'used up', disposition: 'retry-at' } as const;
+    const waitsFor = { quota: 'provider', question: 'q' };
+    const place = ['quota:{provider}:line:q:q', `t:${tokenOf(message)}`] as const;
+    await redis.hset(...place, '');
+    const past = Date.now() - 120_000;
+    const times = { attempts: 1, startedMs: past, settledMs: past, worker: 'alive' };
+    await jobs.settle(message, 'deferred', { error: { ...error, retryAtMs: past, waitsFor }, ...times });
+    world.startDesk();
+    const { failed } = keysOf(message.jobId);
+    const [entry = ''] = await redis.zrange(failed, '0', '-1');
+    await eventually(async () =>
+      expect(Number(await redis.zscore(failed, entry))).toBeGreaterThan(Date.now() + 30_000),
+    );
+    expect((await jobOf(message.jobId)).tasks.get('checks.t')).toMatchObject({ generation: 1 });
+    await redis.hdel(...place);
+    world.startPool();
+    await world.hurry(message.jobId);
+    await done(task);
+    expect((await jobOf(message.jobId)).tasks.get('checks.t')).toMatchObject({ generation: 2 });
   });
 
   test('is tried once for each failure, however many desks there are', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { ALL_BUCKETS } from '@sluice/contracts';
 import { JOURNAL_CHANNEL, type JobStore, keysOf } from '@sluice/fleet/jobs';
 import type { QueuedTask } from '@sluice/fleet/queue';
 import { eventually } from '@sluice/testkit';
@@ -19,6 +20,17 @@ function startReaper(changes: Partial<ReaperConfig> = {}): void {
 async function loseQueue(): Promise<void> {
   const keys = await world.redis().keys('{sluice:analysis}:*');
   if (keys.length > 0) await world.redis().del(...keys);
+}
+
+/** The same jobs, and how often they were looked over. */
+function countedSweeps(): { jobs: JobStore; sweeps: () => number } {
+  const { jobs } = world.means();
+  let looks = 0;
+  const pulses: JobStore['pulses'] = (bucket) => {
+    looks += 1;
+    return jobs.pulses(bucket);
+  };
+  return { jobs: { ...jobs, pulses }, sweeps: () => Math.floor(looks / ALL_BUCKETS.length) };
 }
 
 /** When an orchestrator looks at the job next. */
@@ -57,13 +69,9 @@ describe('a task whose message was lost', () => {
 
   test('is left alone while the job moves', async () => {
     const task = await planned();
-    let inspections = 0;
-    const snapshot: JobStore['snapshot'] = (jobId) => {
-      inspections += 1;
-      return world.means().jobs.snapshot(jobId);
-    };
-    startReaper({ stillMs: 60_000, jobs: { ...world.means().jobs, snapshot } });
-    await eventually(() => inspections >= 3);
+    const counted = countedSweeps();
+    startReaper({ stillMs: 60_000, jobs: counted.jobs });
+    await eventually(() => counted.sweeps() >= 3);
     expect(await world.means().producer.holds('analysis', task.message)).toBe(false);
   });
 
@@ -84,6 +92,30 @@ describe('a task whose message was lost', () => {
   });
 });
 
+test('a backlog is not read again and again, and what is lost of it is found all the same', async () => {
+  const { jobs, producer } = world.means();
+  const tasksOf = await Promise.all(
+    Array.from({ length: 40 }, (_, n) => world.planned({ digit: (n % 16).toString(16) })),
+  );
+  await producer.tasks(tasksOf);
+  let reads = 0;
+  const snapshot: JobStore['snapshot'] = (jobId) => {
+    reads += 1;
+    return jobs.snapshot(jobId);
+  };
+  const counted = countedSweeps();
+  startReaper({ jobs: { ...counted.jobs, snapshot } });
+  await eventually(() => reads >= tasksOf.length);
+  const before = counted.sweeps();
+  await eventually(() => counted.sweeps() >= before + 5);
+  expect(reads).toBe(tasksOf.length);
+  await loseQueue();
+  await eventually(async () => {
+    const held = await Promise.all(tasksOf.map(({ message }) => producer.holds('analysis', message)));
+    expect(held).not.toContain(false);
+  });
+});
+
 describe('a job whose last settle was not followed', () => {
   test('gets a look, once for each standstill', async () => {
     const task = await planned();
@@ -96,13 +128,9 @@ describe('a job whose last settle was not followed', () => {
     startReaper();
     await isDue(task);
     await world.redis().zadd(open, Date.now() + 3_600_000, task.message.jobId);
-    let sweeps = 0;
-    const snapshot: JobStore['snapshot'] = (jobId) => {
-      sweeps += 1;
-      return jobs.snapshot(jobId);
-    };
-    startReaper({ jobs: { ...jobs, snapshot }, stillMs: 60_000 });
-    await eventually(() => sweeps >= 5);
+    const counted = countedSweeps();
+    startReaper({ jobs: counted.jobs, stillMs: 60_000 });
+    await eventually(() => counted.sweeps() >= 5);
     expect(await dueMs(task)).toBeGreaterThan(Date.now() + 1_000_000);
   });
 });
@@ -130,6 +158,16 @@ describe('a job past its deadline', () => {
     const { error } = await jobOf(task.message.jobId);
     expect(error).toMatchObject({ code: 'job-deadline', disposition: 'give-up' });
     expect(await world.redis().zscore(keysOf(task.message.jobId).open, task.message.jobId)).toBeNull();
+  });
+
+  test('is ended also when it waits for a task that this version does not know', async () => {
+    const { message } = await overdue();
+    const { job } = keysOf(message.jobId);
+    const name = `t:${message.task}`;
+    const record = JSON.parse((await world.redis().hget(job, name)) ?? '') as object;
+    await world.redis().hset(job, { [name]: JSON.stringify({ ...record, name: 'of.tomorrow' }) });
+    startReaper({ overdue: { nudgeMs: 1, endMs: 2 } });
+    await eventually(async () => expect((await jobOf(message.jobId)).state).toBe('expired'));
   });
 
   test('that nobody began within a day is ended, too', async () => {

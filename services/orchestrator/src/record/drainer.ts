@@ -12,7 +12,7 @@ const ENTRIES = 1_000;
 /** Jobs of one transaction. */
 const JOBS = 100;
 /** Transactions at once. */
-const WRITERS = 2;
+const WRITERS = 3;
 /** What changes within this time is recorded together. */
 const LINGER_MS = 500;
 /** A round with more jobs than this is one under load. */

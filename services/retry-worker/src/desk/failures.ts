@@ -1,6 +1,8 @@
 import { type DeadLetter, isClosedForGood, isOpenLetter, type TaskCatalogue, type TaskRecord } from '@sluice/contracts';
 import type { Failure, JobStore } from '@sluice/fleet/jobs';
-import { type Producer, queuedTask } from '@sluice/fleet/queue';
+import { type Producer, queuedTask, tokenOf } from '@sluice/fleet/queue';
+import { standsInLine } from '@sluice/fleet/rate-limit';
+import type { Redis } from '@sluice/fleet/redis';
 import type { Logger } from '@sluice/fleet/service';
 import type { Budget } from './budget.ts';
 import type { Case, Cases } from './cases.ts';
@@ -18,6 +20,8 @@ const CHANGED_LOOK_MS = 1_000;
 const QUEUED_LOOK_MS = 60_000;
 
 interface FailureConfig {
+  /** The queue's server: it holds the lines. */
+  redis: Redis;
   jobs: JobStore;
   list: FailureList;
   cases: Cases;
@@ -37,7 +41,7 @@ type RedriveVerdict = Extract<Verdict, { kind: 'redrive' }>;
  * decide, and until its letter says so: whoever dies in between is followed by the next, who comes to the same.
  */
 export function createFailureJudge(config: FailureConfig) {
-  const { jobs, list, cases, producer, catalogue, policy, gate, budget, log } = config;
+  const { redis, jobs, list, cases, producer, catalogue, policy, gate, budget, log } = config;
 
   async function handle(failure: Failure): Promise<void> {
     const file = await cases.open(failure, (known) => known === null || isOpenLetter(known));
@@ -90,10 +94,13 @@ export function createFailureJudge(config: FailureConfig) {
 
   /** What its stage went on without is done when its turn comes: a second message would only lose its place. */
   async function isStillQueued({ jobId }: Failure, { task }: Seen): Promise<boolean> {
-    const { id, name } = task.record;
-    const pool = catalogue[name]?.pool;
-    if (task.outcome?.status !== 'deferred' || pool === undefined) return false;
-    return producer.holds(pool, { jobId, task: id, generation: task.generation });
+    const { outcome, generation, record } = task;
+    const pool = catalogue[record.name]?.pool;
+    if (outcome?.status !== 'deferred' || pool === undefined) return false;
+    const message = { jobId, task: record.id, generation };
+    if (await producer.holds(pool, message)) return true;
+    const line = outcome.error?.waitsFor;
+    return line !== undefined && standsInLine(redis, line, tokenOf(message));
   }
 
   async function heldBack(record: TaskRecord, nowMs: number): Promise<Omit<RedriveVerdict, 'kind'> | null> {

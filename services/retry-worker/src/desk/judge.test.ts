@@ -84,9 +84,9 @@ describe('a failure that names a moment', () => {
     expect(judged({ error: until(9_000, 'provider-down') })).toMatchObject({ reason: 'breaker', dueMs: 9_000 });
   });
 
-  test('and stands in a line is taken for lost ten minutes after it', () => {
+  test('and stands in a line may be lost a minute after it', () => {
     const verdict = judged({ error: until(5_000_000), status: 'deferred' });
-    expect(verdict).toMatchObject({ reason: 'line', dueMs: 5_600_000 });
+    expect(verdict).toMatchObject({ reason: 'line', dueMs: 5_060_000 });
   });
 });
 
@@ -97,6 +97,11 @@ describe('a failure that no repetition helps', () => {
   ])('is parked at once: %s', (_what, error, reason) => {
     expect(judged({ error })).toEqual({ kind: 'end', state: 'parked', reason });
   });
+});
+
+test('a question to a provider that the operator has switched off is closed: nobody has to decide about it', () => {
+  const error: ErrorInfo = { ...giveUp, code: 'provider-off' };
+  expect(judged({ error })).toEqual({ kind: 'end', state: 'discarded', reason: 'order' });
 });
 
 describe('a task', () => {

@@ -1,8 +1,8 @@
 import type { DeadLetter, TaskAttempt } from '@sluice/contracts';
 import type { Failure, JobSnapshot, SettledOutcome, TaskView } from '@sluice/fleet/jobs';
 
-/** How long after its moment a task in a line is taken for lost. */
-const LOST_PLACE_MS = 10 * 60_000;
+/** How long after its moment it is asked whether a task still stands in its line. */
+const LOST_PLACE_MS = 60_000;
 /** An open task is looked at so often, until it has settled. */
 const OPEN_LOOK_MS = 5_000;
 /** One in a line, which will wake it; and one whose answer may still come. */
@@ -14,6 +14,9 @@ const MOST_WAITS = 50;
 
 /** Of these nothing was tried: whom to ask was not free, or not there. Such a redrive is not among those that time has to heal with. */
 const WAITS = new Set(['quota-exhausted', 'provider-refused', 'provider-down']);
+
+/** An operator has ordered that this provider is not asked: nobody has to decide anything about it. */
+const SWITCHED_OFF = 'provider-off';
 
 export interface RedrivePolicy {
   /** Pause before the first redrive; it doubles with each. */
@@ -39,7 +42,7 @@ type JudgedJob = Pick<JobSnapshot, 'state' | 'nowMs'>;
 
 /**
  * Decides by what stands in the job alone, so that several desks, and one that begins anew after a crash, come to the same. Pure.
- * What gave up is parked at once; what names a moment waits for it; the rest is tried after a doubling pause, as often as the policy says. What was deferred
+ * What gave up is parked at once, but for a provider that was switched off; what names a moment waits for it; the rest is tried after a doubling pause, as often as the policy says. What was deferred
  * stands in a line, which wakes it; only long after that it is taken for lost.
  */
 export function judge(failure: Failure, job: JudgedJob, task: TaskView, policy: RedrivePolicy): Verdict {
@@ -78,6 +81,7 @@ function watchDeferred(nowMs: number): Verdict {
 
 function judgeOutcome(outcome: SettledOutcome, task: TaskView, job: JudgedJob, policy: RedrivePolicy): Verdict {
   const { error, settledMs, status } = outcome;
+  if (error?.code === SWITCHED_OFF) return { kind: 'end', state: 'discarded', reason: 'order' };
   const hopeless = hopelessness(outcome);
   if (error === undefined || hopeless !== null) {
     return { kind: 'end', state: 'parked', reason: hopeless ?? 'bad-data' };

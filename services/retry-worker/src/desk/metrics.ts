@@ -35,11 +35,11 @@ const oldestSeconds = new Gauge({
 });
 const successRatio = new Gauge({
   name: 'sluice_retry_success_ratio',
-  help: 'Part of the redriven dead letters that healed, of those that came to an end; not a number without one.',
+  help: 'Part of the redriven dead letters that healed, of those that are not tried again by themselves; not a number without one.',
 });
 const meanRetries = new Gauge({
   name: 'sluice_retries_mean',
-  help: 'Mean redrives of the dead letters that came to an end; not a number without one.',
+  help: 'Mean redrives of the redriven dead letters that are not tried again by themselves; not a number without one.',
 });
 
 export function showStats(stats: DeadLetterStats): void {

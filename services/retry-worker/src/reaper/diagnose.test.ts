@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { LONGEST_WAIT_MS, type StageProgress, type TaskView } from '@sluice/fleet/jobs';
-import { openTasks, overdueMs, STILL_MS, standsStill, wantsPlan } from './diagnose.ts';
+import { deadlineOf, mayBeOverdue, openTasks, STILL_MS, standsStill, wantsPlan } from './diagnose.ts';
 
 function view(id: string, isOpen: boolean, running: TaskView['running'] = null, isParked = false): [string, TaskView] {
   const record = { id, name: 'n', stage: 's', payload: {}, required: true, wakes: false };
@@ -13,8 +13,8 @@ const stage = (status: StageProgress['status'], open: number): [string, StagePro
 
 describe('a job', () => {
   test('stands still when nothing has happened to it for 15 seconds', () => {
-    expect(standsStill({ nowMs: 114_999 }, 100_000, STILL_MS)).toBe(false);
-    expect(standsStill({ nowMs: 115_000 }, 100_000, STILL_MS)).toBe(true);
+    expect(standsStill({ nowMs: 114_999, lastMs: 100_000 }, STILL_MS)).toBe(false);
+    expect(standsStill({ nowMs: 115_000, lastMs: 100_000 }, STILL_MS)).toBe(true);
   });
 
   test('is held by the queues for each of its open tasks, also those being done', () => {
@@ -37,9 +37,15 @@ describe('a job', () => {
   });
 
   test('has from the begin of its first task the time that it was given, and 24 hours to be begun', () => {
-    const job = { state: 'checks', nowMs: 100_000, sinceMs: 10_000, startedMs: 20_000, meta: { timeoutMs: 60_000 } };
-    expect(overdueMs(job)).toBe(20_000);
-    expect(overdueMs({ ...job, startedMs: null })).toBe(90_000 - LONGEST_WAIT_MS);
-    expect(overdueMs({ ...job, state: 'completed' })).toBeNull();
+    const job = { state: 'checks', sinceMs: 10_000, startedMs: 20_000, meta: { timeoutMs: 60_000 } };
+    expect(deadlineOf(job)).toBe(80_000);
+    expect(deadlineOf({ ...job, startedMs: null })).toBe(10_000 + LONGEST_WAIT_MS);
+    expect(deadlineOf({ ...job, state: 'completed' })).toBeNull();
+  });
+
+  test('may be past its deadline when its next look is due, also while somebody has just taken it up', () => {
+    expect(mayBeOverdue({ nowMs: 100_000, dueMs: 90_000 })).toBe(true);
+    expect(mayBeOverdue({ nowMs: 100_000, dueMs: 110_000 })).toBe(true);
+    expect(mayBeOverdue({ nowMs: 100_000, dueMs: 110_001 })).toBe(false);
   });
 });

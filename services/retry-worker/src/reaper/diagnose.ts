@@ -1,5 +1,5 @@
 import { isTerminal } from '@sluice/contracts';
-import { type JobSnapshot, LONGEST_WAIT_MS, type TaskView } from '@sluice/fleet/jobs';
+import { type JobPulse, type JobSnapshot, LONGEST_WAIT_MS, type TaskView } from '@sluice/fleet/jobs';
 
 /** How long a job may stand still before it is looked at. */
 export const STILL_MS = 15_000;
@@ -8,9 +8,17 @@ export const OVERDUE_NUDGE_MS = 5_000;
 /** And when it has not done so by then, the job is ended without it. */
 export const OVERDUE_END_MS = 25_000;
 
+/** Who took a due job up puts its next look off by so much at first. */
+const LEASE_MS = 10_000;
+
 /** Whether nothing has happened to a job for a while. Pure. */
-export function standsStill(job: Pick<JobSnapshot, 'nowMs'>, lastEventMs: number, stillMs: number): boolean {
-  return job.nowMs - lastEventMs >= stillMs;
+export function standsStill({ nowMs, lastMs }: Pick<JobPulse, 'nowMs' | 'lastMs'>, stillMs: number): boolean {
+  return nowMs - lastMs >= stillMs;
+}
+
+/** Whether a job may have to be ended: the next look at it is never later than its deadline, unless somebody has just taken it up. Pure. */
+export function mayBeOverdue({ nowMs, dueMs }: Pick<JobPulse, 'nowMs' | 'dueMs'>): boolean {
+  return dueMs <= nowMs + LEASE_MS;
 }
 
 /** The open tasks that a queue must hold: each of them, also one that is being done, but for those that stand in a line. Pure. */
@@ -24,11 +32,10 @@ export function wantsPlan(job: Pick<JobSnapshot, 'tasks' | 'stages'>): boolean {
   return isSettled || [...job.stages.values()].some(({ status, open }) => status === 'active' && open === 0);
 }
 
-/** How long an open job is past the time in which it must have ended, or must have been begun; negative before, null for a job that has ended. Pure. */
-export function overdueMs(
-  job: Pick<JobSnapshot, 'state' | 'nowMs' | 'startedMs' | 'sinceMs'> & { meta: { timeoutMs: number } },
+/** When an open job must have ended, or must have been begun; null for a job that has ended. Pure. */
+export function deadlineOf(
+  job: Pick<JobSnapshot, 'state' | 'startedMs' | 'sinceMs'> & { meta: { timeoutMs: number } },
 ): number | null {
   if (isTerminal(job.state)) return null;
-  const deadlineMs = job.startedMs === null ? job.sinceMs + LONGEST_WAIT_MS : job.startedMs + job.meta.timeoutMs;
-  return job.nowMs - deadlineMs;
+  return job.startedMs === null ? job.sinceMs + LONGEST_WAIT_MS : job.startedMs + job.meta.timeoutMs;
 }

@@ -1,14 +1,22 @@
-import { ALL_BUCKETS, bucketOf, type ErrorInfo, type JobId, type TaskCatalogue } from '@sluice/contracts';
-import { bucketKeys, type JobSnapshot, type JobStore, keysOf, LONGEST_WAIT_MS } from '@sluice/fleet/jobs';
-import { type Producer, queuedTask } from '@sluice/fleet/queue';
+import { ALL_BUCKETS, bucketOf, type ErrorInfo, type JobId, type Pool, type TaskCatalogue } from '@sluice/contracts';
+import {
+  bucketKeys,
+  type JobPulse,
+  type JobSnapshot,
+  type JobStore,
+  keysOf,
+  LONGEST_WAIT_MS,
+} from '@sluice/fleet/jobs';
+import { type Producer, type QueuedTask, queuedTask } from '@sluice/fleet/queue';
 import type { Redis } from '@sluice/fleet/redis';
 import type { Logger } from '@sluice/fleet/service';
 import { createRounds } from '../rounds.ts';
 import {
+  deadlineOf,
+  mayBeOverdue,
   OVERDUE_END_MS,
   OVERDUE_NUDGE_MS,
   openTasks,
-  overdueMs,
   STILL_MS,
   standsStill,
   wantsPlan,
@@ -32,28 +40,62 @@ export interface ReaperConfig {
   everyMs?: number;
 }
 
+/** What a sweep keeps of a job that it has read, until the job changes. */
+interface Standing {
+  mark: string | null;
+  state: string;
+  isBegun: boolean;
+  deadlineMs: number | null;
+  /** Messages that the queues must hold; no pool does a task that is not in the catalogue. */
+  waiting: { pool: Pool | undefined; message: Pick<QueuedTask['message'], 'jobId' | 'task' | 'generation'> }[];
+  wantsPlan: boolean;
+  /** Its silence was answered with a call for a plan: once is enough. */
+  isNudged: boolean;
+}
+
+/** Whether a queue lists a message, as of the beginning of the sweep. */
+type IsListed = Awaited<ReturnType<Producer['listed']>>;
+
 /**
  * Finds open jobs that stopped moving: past their deadline, or silent for 15 s with a task that no queue holds, or with nothing left to wait for. They are put back
- * on the way, or ended with the reason, so that no job stays unfinished for ever.
+ * on the way, or ended with the reason, so that no job stays unfinished for ever. A sweep over a backlog is short: a job that has not changed is not read again.
  */
 export function createReaper(config: ReaperConfig) {
   const { redis, jobs, producer, catalogue, log, stillMs = STILL_MS, everyMs = EVERY_MS } = config;
   const { overdue = { nudgeMs: OVERDUE_NUDGE_MS, endMs: OVERDUE_END_MS } } = config;
-  /** Events of jobs whose silence after them was answered with a call for a plan: once is enough. */
-  let planned = new Map<JobId, number>();
+  /** What the sweep before has read. */
+  let known = new Map<JobId, Standing>();
 
-  async function inspect(jobId: JobId, seen: Map<JobId, number>): Promise<void> {
+  /** What is to be remembered of it. */
+  async function inspect(pulse: JobPulse, isListed: IsListed): Promise<Standing | null> {
+    const { jobId, nowMs } = pulse;
+    const before = known.get(jobId);
+    const job = before !== undefined && before.mark === pulse.mark ? before : await read(pulse);
+    if (job === null) return null;
+    const lateMs = nowMs - (job.deadlineMs ?? Number.POSITIVE_INFINITY);
+    if (lateMs >= overdue.endMs) await end(jobId, reasonOf(job));
+    else if (lateMs >= overdue.nudgeMs) await nudge(pulse, job, 'deadline');
+    else if (standsStill(pulse, stillMs)) await stir(pulse, job, isListed);
+    return job;
+  }
+
+  async function stir(pulse: JobPulse, job: Standing, isListed: IsListed): Promise<void> {
+    const isHeld = job.waiting.every(({ pool, message }) => pool !== undefined && isListed(pool, message));
+    if (!isHeld && (await queueLost(pulse.jobId))) return;
+    if (!job.wantsPlan || job.isNudged) return;
+    job.isNudged = true;
+    await nudge(pulse, job, 'plan');
+  }
+
+  async function read({ jobId, mark }: JobPulse): Promise<Standing | null> {
     const job = await snapshotOf(jobId);
-    if (job === null) return;
-    const lateMs = overdueMs(job);
-    if (lateMs !== null && lateMs >= overdue.endMs) return end(jobId, reasonOf(job));
-    if (lateMs !== null && lateMs >= overdue.nudgeMs) return nudge(job, 'deadline');
-    const [last] = await jobs.eventsAfter(jobId, job.seq - 1);
-    if (!standsStill(job, last?.atMs ?? job.createdMs, stillMs)) return;
-    if (await queueLost(job)) return;
-    if (!wantsPlan(job)) return;
-    seen.set(jobId, job.seq);
-    if (planned.get(jobId) !== job.seq) await nudge(job, 'plan');
+    if (job === null) return null;
+    const waiting = openTasks(job).map(({ record, generation }) => {
+      return { pool: catalogue[record.name]?.pool, message: { jobId, task: record.id, generation } };
+    });
+    const { state, startedMs } = job;
+    const facts = { mark, state, isBegun: startedMs !== null, deadlineMs: deadlineOf(job) };
+    return { ...facts, waiting, wantsPlan: wantsPlan(job), isNudged: false };
   }
 
   /** Null where there is no job, which leaves the list then, or it cannot be read. */
@@ -83,35 +125,46 @@ export function createReaper(config: ReaperConfig) {
     log.error('job ended, nobody else did', { jobId, state, code: reason.code });
   }
 
-  async function nudge({ meta, state, nowMs }: JobSnapshot, lost: string): Promise<void> {
-    await wakeJob(redis, meta.jobId, nowMs);
+  async function nudge({ jobId, nowMs }: JobPulse, { state }: Standing, lost: string): Promise<void> {
+    await wakeJob(redis, jobId, nowMs);
     nudges.inc({ lost });
-    log.warn('job stood still, a look at it is asked for', { jobId: meta.jobId, state, lost });
+    log.warn('job stood still, a look at it is asked for', { jobId, state, lost });
   }
 
-  async function queueLost(job: JobSnapshot): Promise<boolean> {
+  /** Queues again what no queue holds; says whether there was any. */
+  async function queueLost(jobId: JobId): Promise<boolean> {
+    const job = await snapshotOf(jobId);
+    if (job === null) return false;
     const open = openTasks(job).map((task) => queuedTask(job, task, catalogue, job.meta.trace));
     const held = await Promise.all(open.map(({ pool, message }) => producer.holds(pool, message)));
     const lost = open.filter((_, index) => held[index] === false);
     if (lost.length === 0) return false;
     await producer.tasks(lost);
     nudges.inc({ lost: 'message' });
-    const { jobId } = job.meta;
     log.warn('job stood still, its lost tasks are queued again', { jobId, state: job.state, tasks: lost.length });
     return true;
   }
 
   async function sweep(): Promise<void> {
-    const seen = new Map<JobId, number>();
+    const seen = new Map<JobId, Standing>();
+    const isListed = await producer.listed();
     for (const bucket of ALL_BUCKETS) {
-      for await (const jobId of jobs.open(bucket)) {
+      for await (const page of jobs.pulses(bucket)) {
         if (rounds.isStopped()) return;
-        await inspect(jobId, seen).catch(
-          (error: unknown) => void log.warn('a job was not inspected', { jobId, error }),
-        );
+        const suspects = page.filter((pulse) => standsStill(pulse, stillMs) || mayBeOverdue(pulse));
+        await Promise.all(suspects.map((pulse) => remember(pulse, isListed, seen)));
       }
     }
-    planned = seen;
+    known = seen;
+  }
+
+  async function remember(pulse: JobPulse, isListed: IsListed, seen: Map<JobId, Standing>): Promise<void> {
+    try {
+      const job = await inspect(pulse, isListed);
+      if (job !== null) seen.set(pulse.jobId, job);
+    } catch (error) {
+      log.warn('a job was not inspected', { jobId: pulse.jobId, error });
+    }
   }
 
   const rounds = createRounds({
@@ -123,10 +176,9 @@ export function createReaper(config: ReaperConfig) {
   return rounds;
 }
 
-function reasonOf(job: JobSnapshot): ErrorInfo {
-  const message =
-    job.startedMs === null
-      ? 'Nobody began the job within 24 hours.'
-      : `The job did not end within its time; it was in ${job.state}.`;
+function reasonOf({ isBegun, state }: Standing): ErrorInfo {
+  const message = isBegun
+    ? `The job did not end within its time; it was in ${state}.`
+    : 'Nobody began the job within 24 hours.';
   return { code: 'job-deadline', message, disposition: 'give-up' };
 }
