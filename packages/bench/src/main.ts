@@ -1,3 +1,4 @@
+import { runAnalysisBench } from './analysis/bench.ts';
 import { runBurstBench } from './burst/bench.ts';
 import { runChaosBench } from './chaos/bench.ts';
 import { runCorpusBench } from './corpus/bench.ts';
@@ -19,6 +20,7 @@ import { runTortureBench } from './torture/bench.ts';
 
 /** One benchmark a name: `npm run bench -- NAME [ARGUMENTS] [--json]`. */
 const benchmarks: Record<string, Benchmark> = {
+  analysis: runAnalysisBench,
   burst: runBurstBench,
   chaos: runChaosBench,
   corpus: runCorpusBench,

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { type BenchmarkResult, type Measures, round } from '../measure.ts';
 import { deadlyTask } from './deadly-fault.ts';
 import { duplicates } from './duplicate-fault.ts';
@@ -24,6 +25,11 @@ const FAULTS: readonly (Fault | OwnFault)[] = [
 const KINDS: readonly Surroundings[] = ['server', 'server+clock', 'cluster', 'cluster+clock', 'sentinel'];
 const PLACES: readonly Place[] = ['server', 'cluster', 'sentinel'];
 const SYNC = 'sync';
+/** No fault begins, or goes on, after this; what is left of 25 minutes is for `sync` and the farewell. */
+const FAULTS_MS = 23 * 60_000;
+/** A fault that is not over by then has failed, and the next one gets a fleet of its own. */
+const LONGEST_FAULT_MS = 4 * 60_000;
+const FAREWELL_MS = 60_000;
 
 const FULL: Scale = { aroundMs: 4_000, perSecond: 4, lasting: (fullMs) => fullMs };
 const QUICK: Scale = { aroundMs: 1_500, perSecond: 4, lasting: (_fullMs, quickMs) => quickMs };
@@ -32,6 +38,7 @@ const QUICK: Scale = { aroundMs: 1_500, perSecond: 4, lasting: (_fullMs, quickMs
 interface Step {
   fault: Fault | OwnFault;
   on: Surroundings;
+  scale: Scale;
 }
 
 interface Wish {
@@ -42,13 +49,12 @@ interface Wish {
 
 /**
  * `npm run chaos [-- --fault NAME]… [--on PLACE]… [--quick]`: breaks one thing after the other under load and holds every accepted mail against what it should have
- * become. Exit code 1 where anything was lost, doubled, or too slow in coming back.
+ * become, for 25 minutes at most. Exit code 1 where anything was lost, doubled, too slow in coming back, or not tried.
  */
 export async function runChaosBench(words: string[], say: (line: string) => void): Promise<BenchmarkResult> {
   const { steps, isQuick, measuresSync } = readWish(words);
-  const scale = isQuick ? QUICK : FULL;
   const beganMs = performance.now();
-  const rows = await breakThings(steps, scale, say);
+  const rows = await breakThings(steps, beganMs + FAULTS_MS, say);
   if (rows.length > 0) for (const line of ['', ...tableOf(rows), '']) say(line);
   const failures = rows.flatMap(({ fault, on, failures: why }) => why.map((reason) => `${fault} (${on}): ${reason}`));
   for (const failure of failures) say(`FAILED ${failure}`);
@@ -57,38 +63,60 @@ export async function runChaosBench(words: string[], say: (line: string) => void
     : {};
   if (failures.length > 0) process.exitCode = 1;
   return {
-    method: `whole fleet on loopback, two analyzers, ${scale.perSecond} mails a second, each asking one provider with a strict quota; every id that a client was told is held against its log, report and record`,
+    method: `whole fleet on loopback, two analyzers, ${FULL.perSecond} mails a second, each asking one provider with a strict quota; every id that a client was told is held against its log, report and record`,
     measures: { ...sumOf(rows), ...sync, minutes: round((performance.now() - beganMs) / 60_000) },
   };
 }
 
 /** The rows of these faults, one after the other. Faults in the same surroundings share a fleet as long as none of them fails. */
-async function breakThings(steps: readonly Step[], scale: Scale, say: (line: string) => void): Promise<Row[]> {
+async function breakThings(steps: readonly Step[], untilMs: number, say: (line: string) => void): Promise<Row[]> {
   const rows: Row[] = [];
   let world: World | null = null;
+  async function leave(): Promise<void> {
+    const last = world;
+    world = null;
+    if (last === null) return;
+    await within(FAREWELL_MS, last.stop()).catch((error: unknown) => say(`the fleet did not stop: ${String(error)}`));
+  }
   /** The fleet of the fault before, where it fits and nothing went wrong in it. */
   async function worldFor(on: Surroundings): Promise<World> {
     const isGood = (rows.at(-1)?.failures.length ?? 0) === 0;
     if (world !== null && world.servers.kind === on && isGood) return world;
-    await world?.stop();
-    world = null;
+    await leave();
     world = await startWorld(on, say);
     return world;
   }
-  try {
-    for (const { fault, on } of steps) {
-      say(`${fault.name} (${placeOf(on)}): ${fault.what}`);
-      const row = await ('run' in fault ? fault.run(on) : worldFor(on).then((it) => runFault(it, fault, scale))).catch(
-        (error: unknown) => brokenRow(fault.name, placeOf(on), error),
-      );
-      rows.push(row);
-      say(`  ${lineOf(row)}`);
-      for (const reason of row.failures) say(`  FAILED ${reason}`);
-    }
-  } finally {
-    await (world as World | null)?.stop();
+  const run = ({ fault, on, scale }: Step): Promise<Row> =>
+    'run' in fault ? fault.run(on) : worldFor(on).then((it) => runFault(it, fault, scale));
+  for (const [at, step] of steps.entries()) {
+    const { fault, on } = step;
+    say(`${at + 1} of ${steps.length}: ${fault.name} (${placeOf(on)}): ${fault.what}`);
+    const leftMs = untilMs - performance.now();
+    const row = await (leftMs > 0 ? within(Math.min(leftMs, LONGEST_FAULT_MS), run(step)) : outOfTime()).catch(
+      (error: unknown) => brokenRow(fault.name, placeOf(on), error),
+    );
+    rows.push(row);
+    say(`  ${lineOf(row)}`);
+    for (const reason of row.failures) say(`  FAILED ${reason}`);
   }
+  await leave();
   return rows;
+}
+
+const outOfTime = () => Promise.reject(new Error('not tried: the time was over'));
+
+/** Throws where the work is not done by then; it is left to itself. */
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  const over = new AbortController();
+  const alarm = wait(ms, undefined, { signal: over.signal }).then(() => {
+    throw new Error(`not over after ${Math.round(ms / 1_000)} s`);
+  });
+  try {
+    return await Promise.race([work, alarm]);
+  } finally {
+    over.abort();
+    alarm.catch(() => undefined);
+  }
 }
 
 /** Of a fault after which nothing could be looked at any more. */
@@ -105,22 +133,25 @@ function readWish(words: readonly string[]): Wish {
     words.every((word) => known.has(word)) &&
     names.every((name) => name === SYNC || FAULTS.some((fault) => fault.name === name)) &&
     places.every((place) => PLACES.some((one) => one === place));
+  const isQuick = words.includes('--quick');
+  // The full length of each outage is shown on the single server; elsewhere its short form, so that all of them fit into the time.
+  const isAll = names.length === 0 && places.length === 0;
   const steps = KINDS.flatMap((on) =>
     FAULTS.filter(
       (fault) =>
         fault.on.includes(on) &&
         (names.length === 0 || names.includes(fault.name)) &&
         (places.length === 0 || places.includes(placeOf(on))),
-    ).map((fault) => ({ fault, on })),
+    ).map((fault) => ({ fault, on, scale: isQuick || (isAll && placeOf(on) !== 'server') ? QUICK : FULL })),
   );
-  const measuresSync = names.includes(SYNC) || (names.length === 0 && places.length === 0);
+  const measuresSync = names.includes(SYNC) || isAll;
   if (!isKnown || (steps.length === 0 && !measuresSync)) {
     const list = [...FAULTS.map(({ name }) => name), SYNC].join(', ');
     throw new Error(
       `usage: npm run chaos [-- --fault NAME]… [--on PLACE]… [--quick]; NAME is one of ${list}; PLACE one of ${PLACES.join(', ')}`,
     );
   }
-  return { steps, isQuick: words.includes('--quick'), measuresSync };
+  return { steps, isQuick, measuresSync };
 }
 
 function sumOf(rows: readonly Row[]): Measures {

@@ -7,7 +7,8 @@ import type { World } from './world.ts';
 
 const LANES = 8;
 const PAGE = 500;
-const KEYS_PATIENCE_MS = 10_000;
+/** What a dead reader left is found and done with within it. */
+const KEYS_PATIENCE_MS = 25_000;
 const RECORD_PATIENCE_MS = 60_000;
 
 /** What became of the accepted mails. */

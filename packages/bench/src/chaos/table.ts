@@ -26,7 +26,8 @@ export function lineOf(row: Row): string {
 }
 
 function cellsOf(row: Row): Cells {
-  const { fault, on, accepted, finished, lost, doubled, breaches, seconds, note } = row;
+  const { fault, on, accepted, finished, lost, doubled, breaches, seconds, failures } = row;
+  const note = [failures.length === 0 ? '' : '**failed**', row.note].filter(Boolean).join('; ');
   return [`\`${fault}\``, on, accepted, finished, lost, doubled, breaches, `${seconds} s`, note];
 }
 

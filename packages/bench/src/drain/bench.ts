@@ -27,7 +27,7 @@ export async function runDrainBench(words: string[], say: (line: string) => void
   // As `npm start` runs it: what is recorded is on the disk.
   const postgres = await startPostgres({ folder: join(folder, 'postgres'), port: await freePort() });
   const redis = connectRedis(redisServer.url, { name: 'bench' });
-  const records = openRecords({ url: postgres.url, onError: () => undefined, poolSize: 4 });
+  const records = openRecords({ url: postgres.url, onError: () => undefined, poolSize: 5 });
   try {
     await records.migrate();
     const jobs = createJobStore(redis);

@@ -35,7 +35,8 @@ function methodOf(seconds: number): string {
     'Redis each. Over sliding: calls less than a window after the one 20 before them. Over fixed: calls beyond 20 in windows of 2 s, mean over where they begin. ' +
     `Use: pace from the middle of the first ${LIMIT} calls to that of the last, as a share of limit / window and of limit / (window + mean call time). ` +
     `${setups}. Takes: six limits at once (sliding 1 s, 1 min, 1 h, 1 day, calendar day and month; each of 1,000, large: of 1,000,000; six durations of ` +
-    "1,000,000 for rate-limiter-flexible's union), 50 in flight from one process, medians of 3 rounds in turn. Bytes: MEMORY USAGE of all keys of a quota, " +
+    "1,000,000 for rate-limiter-flexible's union), from one process on one connection: 50 in flight, each a command of its own that the client writes without waiting for the others' " +
+    'answers, and one by one, each a round trip; medians of 3 rounds in turn; µs of Redis are those inside of its scripts. Bytes: MEMORY USAGE of all keys of a quota, ' +
     'after one call that has ended; full buckets: a window of 1,000,000 with a call in each of its 64ths'
   );
 }

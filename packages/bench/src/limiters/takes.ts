@@ -4,7 +4,7 @@ import { startRedis } from '@sluice/testkit';
 import { RateLimiterRedis, RateLimiterUnion } from 'rate-limiter-flexible';
 import { type Measures, median, round } from '../measure.ts';
 
-const IN_FLIGHT = 50;
+const MANY = 50;
 const ROUND_MS = 800;
 const ROUNDS = 3;
 const TIMEOUT_MS = 1_000;
@@ -25,15 +25,18 @@ const EXACT_LIMIT = 1_000;
 const EXACT_QUOTAS = 100;
 const FLEXIBLE_SECONDS = [1, 60, 3_600, DAY_SECONDS, 2 * DAY_SECONDS, 31 * DAY_SECONDS];
 
-/** Takes a second with six limits at once, beside rate-limiter-flexible's union of six; 50 in flight from one process, in turn, medians. */
+/** Takes a second with six limits at once, beside rate-limiter-flexible's union of six; from one process, 50 in flight and one after another, in turn, medians. */
 export async function measureTakes(say: (line: string) => void): Promise<Measures> {
   const server = await startRedis();
   const redis = connectRedis(server.url, { name: 'bench' });
   try {
-    const kinds = kindsOf(redis);
-    const samples = new Map(Object.keys(kinds).map((kind) => [kind, [] as Pace[]]));
+    const kinds = Object.entries(kindsOf(redis)).flatMap(([kind, once]) => [
+      { kind, once, inFlight: MANY },
+      { kind: `${kind}_one_by_one`, once, inFlight: 1 },
+    ]);
+    const samples = new Map(kinds.map(({ kind }) => [kind, [] as Pace[]]));
     for (let turn = 0; turn < ROUNDS; turn += 1) {
-      for (const [kind, once] of Object.entries(kinds)) samples.get(kind)?.push(await paceOf(redis, once));
+      for (const { kind, once, inFlight } of kinds) samples.get(kind)?.push(await paceOf(redis, once, inFlight));
     }
     const measures: Measures = {};
     for (const [kind, paces] of samples) {
@@ -87,8 +90,8 @@ interface Pace {
   redisUs: number;
 }
 
-async function paceOf(redis: Redis, once: () => Promise<unknown>): Promise<Pace> {
-  for (let warm = 0; warm < IN_FLIGHT; warm += 1) await once();
+async function paceOf(redis: Redis, once: () => Promise<unknown>, inFlight: number): Promise<Pace> {
+  for (let warm = 0; warm < MANY; warm += 1) await once();
   await redis.config('RESETSTAT');
   const startMs = performance.now();
   let done = 0;
@@ -98,7 +101,7 @@ async function paceOf(redis: Redis, once: () => Promise<unknown>): Promise<Pace>
       done += 1;
     }
   };
-  await Promise.all(Array.from({ length: IN_FLIGHT }, lane));
+  await Promise.all(Array.from({ length: inFlight }, lane));
   const perSecond = (done * 1_000) / (performance.now() - startMs);
   const usec = Number(/cmdstat_evalsha:calls=\d+,usec=(\d+)/.exec(await redis.info('commandstats'))?.[1]);
   return { perSecond, redisUs: usec / done };

@@ -6,9 +6,11 @@ export interface Call {
   method: string;
   path: string;
   status: number;
+  /** The caller left before it had the whole answer. */
+  isCut: boolean;
 }
 
-/** What was begun so long before a worker's death may have died with it; what it has sent arrives a moment later. */
+/** What arrived so long before a worker's death may have died with it, although it was answered; what it has sent arrives a moment later. */
 const UNDER_WAY_MS = 2_000;
 const ARRIVES_MS = 500;
 
@@ -26,7 +28,7 @@ export interface Paid {
   distinct: number;
   /** Answers beyond the first of each question, */
   again: number;
-  /** and those of them that no interrupted call explains: one more for each answer that was on its way to the worker that died. */
+  /** and those of them that no interrupted call of the same question explains, each of them one. */
   unexplained: number;
   /** When each question was answered that was answered more than once, in order; where a worker died, ms from then. */
   moments: number[][];
@@ -36,8 +38,8 @@ export interface Paid {
 export function countPaid(calls: readonly Call[], killedAtMs: number | null): Paid {
   const answered = calls.filter(({ status }) => status === 200 || status === 404);
   const questions = [...Map.groupBy(answered, ({ method, path }) => `${method} ${path}`).values()];
-  const isInterrupted = ({ atMs }: Call) =>
-    killedAtMs !== null && atMs <= killedAtMs + ARRIVES_MS && atMs > killedAtMs - UNDER_WAY_MS;
+  const isInterrupted = ({ atMs, isCut }: Call) =>
+    isCut || (killedAtMs !== null && atMs <= killedAtMs + ARRIVES_MS && atMs > killedAtMs - UNDER_WAY_MS);
   const again = questions.map((answers) => answers.length - 1);
   const unexplained = questions.map((answers) =>
     Math.max(answers.length - 1 - answers.filter(isInterrupted).length, 0),
