@@ -51,7 +51,8 @@ export async function signIn({
   widthPx = 1_280,
   path = '/',
 }: VisitorOptions): Promise<Visitor> {
-  const context = await browser.newContext({ colorScheme: look, viewport: { width: widthPx, height: 900 } });
+  const viewport = { width: widthPx, height: 900 };
+  const context = await browser.newContext({ baseURL: url, colorScheme: look, viewport });
   const page = await context.newPage();
   const strayed: string[] = [];
   const faults: string[] = [];

@@ -63,6 +63,8 @@ export const CALLS: Readonly<Record<string, (client: Client) => Told>> = {
   'admin-quotas': ({ admin }) => admin.quotas.list(),
   'admin-quota-set': ({ admin }) => admin.quotas.set('virustotal@acme', '4/min'),
   'admin-quota-reset': ({ admin }) => admin.quotas.reset('virustotal@acme'),
+  'admin-switches': ({ admin }) => admin.switches.list(),
+  'admin-switch-set': ({ admin }) => admin.switches.off('shodan', 'It is wrong.'),
   'feedback-give': (client) => client.feedback.give(JOB, { verdict: 'clean' }),
   feedback: (client) => client.feedback.list(JOB),
   'admin-feedback-export': (client) => client.feedback.export({ sinceMs: 1 }),

@@ -13,6 +13,7 @@ let dataDir: string;
 let fleet: Fleet;
 let client: Client;
 let providers: SimulatedProviders;
+let sent = 0;
 
 beforeAll(async () => {
   const freely = Object.fromEntries(PROVIDERS.map((name) => [name, FREELY]));
@@ -94,6 +95,23 @@ describe('with five providers', () => {
     // urlscan was asked two questions at once: one was under way when the other was refused.
     expect(providers.breaches()).toBeLessThanOrEqual(1);
   }, 150_000);
+
+  test('one that an operator switches off is named as not asked and costs confidence, until it is on again', async () => {
+    const calls = providers.shodan.calls().length;
+    await client.admin.switches.off('shodan', 'It is wrong.');
+    const report = await eventually(async () => {
+      const told = await scan(`off${sent++}`, 'com');
+      expect([...statusesOf(told, 'shodan')]).toEqual(['not-asked']);
+      return told;
+    }, 30_000);
+    expect(report).toMatchObject({ partial: true, confidence: 0.8 });
+    expect(report.missing.map(({ what }) => what)).toEqual(['Shodan']);
+    await client.admin.switches.on('shodan');
+    await eventually(async () =>
+      expect([...statusesOf(await scan(`on${sent++}`, 'com'), 'shodan')]).toEqual(['fresh']),
+    );
+    expect(providers.shodan.calls().length).toBeGreaterThan(calls);
+  }, 90_000);
 
   test('no key reaches a log, a report or a queue', async () => {
     const secret = providers.virustotal.apiKey;

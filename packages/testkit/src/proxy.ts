@@ -58,7 +58,9 @@ export async function startProxy(targetPort: number): Promise<Proxy> {
 
   function cut(): void {
     for (const { near, far } of pairs) {
-      near.resetAndDestroy();
+      // A reset of one that is already saying farewell is refused by libuv, and its handle would keep the process from ending (Node 24).
+      if (near.writableEnded) near.destroy();
+      else near.resetAndDestroy();
       far.destroy();
     }
     pairs.clear();

@@ -18,6 +18,8 @@ export interface SimulatorCall {
   value: string | null;
   /** Of the reply; 0 where there was none. */
   status: number;
+  /** The caller left before it had the whole reply. */
+  isCut: boolean;
 }
 
 export interface Simulator {
@@ -117,7 +119,9 @@ export async function startSimulator(vendor: Vendor, options: SimulatorOptions =
       const value = vendor.valueOf(request);
       const reply = replyTo(request, value, atMs);
       const path = (request.url.pathname + request.url.search).replaceAll(apiKey, '***');
-      calls.push({ atMs, method: request.method, path, value, status: reply?.status ?? 0 });
+      const call = { atMs, method: request.method, path, value, status: reply?.status ?? 0, isCut: outgoing.closed };
+      calls.push(call);
+      outgoing.on('close', () => (call.isCut = !outgoing.writableFinished));
       if (reply === null) incoming.socket.resetAndDestroy();
       else if (how.mode === 'slow') setTimeout(() => send(outgoing, reply), how.delayMs).unref();
       else send(outgoing, reply);
