@@ -464,9 +464,10 @@ describe('a task that was being done in two crashes', () => {
 });
 
 describe('a task whose question stands in a line', () => {
+  const waitsFor = { quota: 'provider.hash', question: 'q' };
   const full = (waitMs: number) => {
     const retryAtMs = Date.now() + waitMs;
-    return new SluiceError('quota-exhausted', 'used up', { disposition: 'retry-at', retryAtMs });
+    return new SluiceError('quota-exhausted', 'used up', { disposition: 'retry-at', retryAtMs, waitsFor });
   };
   const viewOf = async ({ message }: QueuedTask) => (await jobOf(message)).tasks.get(message.task);
 
@@ -495,7 +496,11 @@ describe('a task whose question stands in a line', () => {
   test('lets its job go on where the wait is long, and heals it when it is woken', async () => {
     const tokens = startParking(3_600_000);
     const task = await queue();
-    expect(await settled(task)).toMatchObject({ status: 'deferred', error: { code: 'quota-exhausted' } });
+    const outcome = await settled(task);
+    expect(outcome).toMatchObject({ status: 'deferred', error: { code: 'quota-exhausted' }, waitsFor });
+    // What people are shown does not name the quota.
+    expect(JSON.stringify(await jobs.eventsAfter(task.message.jobId, 0))).not.toContain('provider.hash');
+    expect(outcome?.error).not.toHaveProperty('waitsFor');
     await gone(task);
     expect(await createWaker({ jobs, producer, catalogue })(tokens)).toEqual({ busy: [], unwanted: [] });
     await eventually(async () => expect((await viewOf(task))?.outcome?.status).toBe('done'));

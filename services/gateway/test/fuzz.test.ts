@@ -81,6 +81,8 @@ test('no request of any route ends in a 500, whatever it holds', async () => {
       init.body = typeof body === 'string' ? body.toWellFormed() : JSON.stringify(body);
     }
     if (priority !== null) search.push(`priority=${encodeURIComponent(priority)}`);
+    // Nobody scans here: a mail that is taken in would be waited for.
+    if (operation.path.endsWith('/scan')) search.push('deadline=1');
     const response = await gateway.call(`${path}?${search.join('&')}`, init);
     const text = await response.text();
     expect([operation, response.status >= 500 ? text : response.status]).toEqual([operation, response.status]);

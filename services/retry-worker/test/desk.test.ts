@@ -77,7 +77,7 @@ describe('a task that time heals', () => {
     await redis.hset(...place, '');
     const past = Date.now() - 120_000;
     const times = { attempts: 1, startedMs: past, settledMs: past, worker: 'alive' };
-    await jobs.settle(message, 'deferred', { error: { ...error, retryAtMs: past, waitsFor }, ...times });
+    await jobs.settle(message, 'deferred', { error: { ...error, retryAtMs: past }, waitsFor, ...times });
     world.startDesk();
     const { failed } = keysOf(message.jobId);
     const [entry = ''] = await redis.zrange(failed, '0', '-1');

@@ -1,6 +1,8 @@
 import { type Profiler, Session } from 'node:inspector/promises';
-import { findRuleFiles, readerTasks } from '@sluice/analyzer-worker/analysis';
+import { findRuleFiles, loadReaderTasks } from '@sluice/analyzer-worker/analysis';
 import { round } from '../measure.ts';
+
+type ReaderTasks = Awaited<ReturnType<typeof loadReaderTasks>>;
 
 export interface Share {
   part: string;
@@ -33,13 +35,14 @@ const PARTS: readonly [string, RegExp][] = [
 
 /** Where the processor time of this process goes while it does what a reader's process does, the largest part first. */
 export async function profileTasks(mails: readonly Buffer[], warmMails: number): Promise<Share[]> {
-  for (const bytes of mails.slice(0, warmMails)) await readOne(bytes);
+  const tasks = await loadReaderTasks();
+  for (const bytes of mails.slice(0, warmMails)) await readOne(tasks, bytes);
   const session = new Session();
   session.connect();
   try {
     await session.post('Profiler.enable');
     await session.post('Profiler.start');
-    for (const bytes of mails) await readOne(bytes);
+    for (const bytes of mails) await readOne(tasks, bytes);
     return sharesOf((await session.post('Profiler.stop')).profile);
   } finally {
     session.disconnect();
@@ -48,16 +51,17 @@ export async function profileTasks(mails: readonly Buffer[], warmMails: number):
 
 /** What our YARA rules cost a mail that carries files, which are the only ones they are asked of. */
 export async function measureYara(mails: readonly Buffer[]): Promise<{ filed: number; cpuMs: number }> {
+  const { parse, scanFiles } = await loadReaderTasks();
   const { files } = await findRuleFiles();
   let filed = 0;
   let spentMs = 0;
   for (const bytes of mails) {
-    const document = await readerTasks.parse({ bytes });
+    const document = await parse({ bytes });
     if (!document.mails.some(({ attachments }) => attachments.length > 0)) continue;
     // The first scan compiles the rules, and is not counted.
-    if (filed === 0) await readerTasks.scanFiles({ bytes, document, files });
+    if (filed === 0) await scanFiles({ bytes, document, files });
     const before = process.cpuUsage();
-    await readerTasks.scanFiles({ bytes, document, files });
+    await scanFiles({ bytes, document, files });
     const { user, system } = process.cpuUsage(before);
     filed += 1;
     spentMs += (user + system) / 1_000;
@@ -65,10 +69,10 @@ export async function measureYara(mails: readonly Buffer[]): Promise<{ filed: nu
   return { filed, cpuMs: filed === 0 ? 0 : round(spentMs / filed) };
 }
 
-async function readOne(bytes: Buffer): Promise<void> {
-  const document = await readerTasks.parse({ bytes });
-  const indicators = readerTasks.extract({ document });
-  readerTasks.check({ document, indicators, model: 'shipped' });
+async function readOne({ parse, extract, check }: ReaderTasks, bytes: Buffer): Promise<void> {
+  const document = await parse({ bytes });
+  const indicators = extract({ document });
+  check({ document, indicators, model: 'shipped' });
 }
 
 function sharesOf({ nodes, samples = [], timeDeltas = [] }: Profiler.Profile): Share[] {

@@ -66,11 +66,17 @@ async function breakUnderLoad(world: World, fault: Fault, scale: Scale, load: Lo
       ...(breaches === 0 ? [] : [`${breaches} calls beyond the quota`]),
       ...(await leftKeys(world.redis)).slice(0, MOST_REASONS).map((key) => `the key ${key} does not expire`),
       ...(fault.keepsAttempts === true && findings.attemptsLost > 0 ? [`${findings.attemptsLost} attempts lost`] : []),
-      ...(fault.isOutage === true && world.pids() !== before.pids ? ['a service was restarted'] : []),
+      ...(fault.isOutage === true ? restarts(before.pids, world.pids()) : []),
       ...[...findings.lost, ...findings.doubled].slice(0, MOST_REASONS),
     ],
     note: [trouble.note, after.note, refusalsInWords(load)].filter(Boolean).join('; '),
   };
+}
+
+/** Of services that were there before: pools grow and shrink with their work. */
+function restarts(before: ReturnType<World['pids']>, after: ReturnType<World['pids']>): string[] {
+  const again = [...before].filter(([name, pid]) => after.has(name) && after.get(name) !== pid);
+  return again.map(([name]) => `${name} was restarted`);
 }
 
 function sharedIds(jobIds: readonly string[]): string[] {

@@ -31,7 +31,8 @@ export interface World {
   strike(name: string, signal?: NodeJS.Signals): string;
   /** Resolves when every service says that it is ready. */
   allReady(patienceMs: number): Promise<void>;
-  pids(): string;
+  /** Of each service's process, by its name. */
+  pids(): ReadonlyMap<string, number | null>;
   stop(): Promise<void>;
 }
 
@@ -125,11 +126,8 @@ async function startOn(ground: Ground, say: (line: string) => void): Promise<Wor
 
 const servicesOf = (fleet: Fleet) => fleet.processes().filter(({ metricsPort }) => metricsPort !== null);
 
-function pidsOf(fleet: Fleet): string {
-  return servicesOf(fleet)
-    .map(({ name, pid }) => `${name} ${pid}`)
-    .toSorted()
-    .join(', ');
+function pidsOf(fleet: Fleet): Map<string, number | null> {
+  return new Map(servicesOf(fleet).map(({ name, pid }) => [name, pid]));
 }
 
 async function everyoneIsReady(fleet: Fleet): Promise<void> {

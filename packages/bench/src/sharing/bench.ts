@@ -39,7 +39,7 @@ export async function runSharingBench(words: string[], say: (line: string) => vo
   say(
     `${scale.mails} mails, ${scale.urls} URLs, ${scale.ips} addresses; ${measures.calls} calls at the providers' doors`,
   );
-  for (const line of [...silentIn(seen.reports), ...paidAgainIn(seen)]) say(line);
+  for (const line of [...missingIn(seen.reports), ...paidAgainIn(seen)]) say(line);
   const broken = brokenIn(measures);
   for (const promise of broken) say(`BROKEN: ${promise}`);
   if (broken.length > 0) process.exitCode = 1;
@@ -82,7 +82,7 @@ function brokenIn(measures: ReturnType<typeof measuresOf>): string[] {
   const { paid_again_unexplained: unexplained } = measures;
   return [
     completed < jobs ? `${jobs - completed} jobs did not complete` : '',
-    whole < jobs ? `${jobs - whole} reports lack an answer in the end` : '',
+    whole < jobs ? `${jobs - whole} reports lack something in the end` : '',
     breaches + refused > 0 ? `${breaches} calls were beyond a quota, ${refused} were refused` : '',
     unexplained > 0 ? `${unexplained} answers were paid for again` : '',
     measures.hit_share_on_repeats > LEAST_HIT_SHARE
@@ -102,11 +102,11 @@ function paidAgainIn({ doors, killedAtMs }: Seen): string[] {
   );
 }
 
-/** What nobody answered in the end, and why. */
-function silentIn(reports: readonly Report[]): string[] {
-  const silent = reports
-    .flatMap(({ answers }) => answers)
-    .filter(({ isKnown, status }) => isKnown === null && status !== 'not-asked');
-  const groups = Map.groupBy(silent, ({ provider, status, why }) => `${provider} ${status}: ${why}`);
-  return [...groups].map(([what, some]) => `not answered in the end: ${some.length} × ${what}`);
+/** What was not examined in the end, and why. */
+function missingIn(reports: readonly Report[]): string[] {
+  const groups = Map.groupBy(
+    reports.flatMap(({ missing }) => missing),
+    ({ what, why }) => `${what}: ${why}`,
+  );
+  return [...groups].map(([what, some]) => `missing in the end: ${some.length} × ${what}`);
 }

@@ -21,6 +21,8 @@ const JOBS_PER_SECOND = 4;
 /** Readers of one job; as many of a job that was opened before go, so that their number stays. */
 const READERS_OF_A_JOB = 20;
 const PATIENCE_MS = 120_000;
+/** A submission that takes longer counts as refused. */
+const ANSWER_WITHIN_MS = 30_000;
 
 interface Readers {
   order(order: Order): void;
@@ -175,7 +177,12 @@ async function submitOne(url: string, key: string, number: number): Promise<stri
 
 async function post(url: string, path: string, key: string, body: object): Promise<unknown> {
   const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
-  const answer = await fetch(new URL(path, url), { method: 'POST', headers, body: JSON.stringify(body) });
+  const answer = await fetch(new URL(path, url), {
+    method: 'POST',
+    headers,
+    body: JSON.stringify(body),
+    signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+  });
   if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
   return answer.json();
 }
@@ -186,13 +193,15 @@ function startReaders(): Readers {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const lines: Interface = createInterface({ input: child.stdout });
+  const died = once(child, 'exit').then(() => Promise.reject(new Error('the readers have died')));
+  died.catch(() => undefined);
   const order = (one: Order) => void child.stdin.write(`${JSON.stringify(one)}\n`);
   return {
     order,
     async tell() {
       const line = once(lines, 'line');
       order({ do: 'tell' });
-      const [text] = (await line) as [string];
+      const [text] = (await Promise.race([line, died])) as [string];
       return JSON.parse(text) as Told;
     },
     async stop() {

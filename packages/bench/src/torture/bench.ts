@@ -11,6 +11,7 @@ const BOUNDS = { processes: 1, timeLimitMs: 20_000, memoryMb: 512 } as const;
 const SLOW_MS = 2_000;
 const LARGE_BYTES = 256 * 2 ** 20;
 const MAX_TOLD = 20;
+const MOST_COSTLY = 3;
 
 interface Outcome {
   name: string;
@@ -50,6 +51,8 @@ export async function runTortureBench(words: string[], say: (line: string) => vo
   } finally {
     await reader.stop();
   }
+  const byCost = outcomes.toSorted((left, right) => right.cpuMs - left.cpuMs);
+  for (const outcome of byCost.slice(0, MOST_COSTLY)) say(`costliest: ${describe(outcome)}`);
   return {
     method: `one reader process, shipped bounds${options.fuzz === 0 ? '' : `, --seed ${options.seed}`}`,
     measures: measuresOf(outcomes),

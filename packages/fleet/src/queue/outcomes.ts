@@ -68,7 +68,7 @@ export function createOutcomes(config: AttemptsConfig) {
     }
     if (interruption === null && error instanceof Parked) return park(config, attempt, error);
     const cause = interruption === null ? error : timeLimitError(message.name, error);
-    const info = toErrorInfo(cause);
+    const { info } = shown(cause);
     const attempts = config.catalogue[message.name]?.attempts ?? 1;
     const policy = { attempts, baseMs: config.retryBaseMs, longestMs: FAST_RETRIES.longestMs };
     const nowMs = Date.now();
@@ -118,16 +118,22 @@ function historyOf(attempt: Begun, worker: string, error: ErrorInfo, cause: unkn
 /** The line queues the task again; until then its job waits for it a little, or goes on without it. */
 async function park({ jobs, worker, pool, log }: AttemptsConfig, attempt: Begun, parked: Parked): Promise<Handled> {
   const { message, number, startedMs } = attempt;
-  const error = toErrorInfo(parked);
+  const { info: error, waitsFor } = shown(parked);
   const settledMs = Date.now();
   const waits = (parked.retryAtMs ?? Number.POSITIVE_INFINITY) - settledMs <= PARKED_PATIENCE_MS;
-  const outcome = { error, attempts: number, startedMs, settledMs, worker };
+  const outcome = { error, attempts: number, startedMs, settledMs, worker, ...(waitsFor && { waitsFor }) };
   const defer = () => jobs.settle(message, 'deferred', outcome, historyOf(attempt, worker, error, parked));
   // What is deferred already keeps this worker's mark, which the next one would take for a crash.
   if (waits || (await defer()) === 'duplicate') await jobs.release(message, worker, { error, isParked: true });
   tasksParked.inc({ pool, task: message.name, code: error.code });
   log.info('task parked', { ...attempt.about, code: error.code, waits });
   return { kind: 'done' };
+}
+
+/** An error as people are shown it, and beside that the line that it waits in. */
+function shown(error: unknown): { info: ErrorInfo; waitsFor: ErrorInfo['waitsFor'] } {
+  const { waitsFor, ...info } = toErrorInfo(error);
+  return { info, waitsFor };
 }
 
 function timeLimitError(task: string, cause: unknown): SluiceError {

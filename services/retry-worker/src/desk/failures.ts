@@ -99,8 +99,7 @@ export function createFailureJudge(config: FailureConfig) {
     if (outcome?.status !== 'deferred' || pool === undefined) return false;
     const message = { jobId, task: record.id, generation };
     if (await producer.holds(pool, message)) return true;
-    const line = outcome.error?.waitsFor;
-    return line !== undefined && standsInLine(redis, line, tokenOf(message));
+    return outcome.waitsFor !== undefined && standsInLine(redis, outcome.waitsFor, tokenOf(message));
   }
 
   async function heldBack(record: TaskRecord, nowMs: number): Promise<Omit<RedriveVerdict, 'kind'> | null> {

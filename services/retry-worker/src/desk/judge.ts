@@ -43,7 +43,7 @@ type JudgedJob = Pick<JobSnapshot, 'state' | 'nowMs'>;
 /**
  * Decides by what stands in the job alone, so that several desks, and one that begins anew after a crash, come to the same. Pure.
  * What gave up is parked at once, but for a provider that was switched off; what names a moment waits for it; the rest is tried after a doubling pause, as often as the policy says. What was deferred
- * stands in a line, which wakes it; only long after that it is taken for lost.
+ * stands in a line, which wakes it; a minute after its moment the line may have lost it.
  */
 export function judge(failure: Failure, job: JudgedJob, task: TaskView, policy: RedrivePolicy): Verdict {
   const { outcome, isOpen, generation } = task;

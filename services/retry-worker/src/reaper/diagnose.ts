@@ -1,4 +1,4 @@
-import { isTerminal } from '@sluice/contracts';
+import { isTerminal, type Pool, type TaskCatalogue, type TaskMessage } from '@sluice/contracts';
 import { type JobPulse, type JobSnapshot, LONGEST_WAIT_MS, type TaskView } from '@sluice/fleet/jobs';
 
 /** How long a job may stand still before it is looked at. */
@@ -38,4 +38,25 @@ export function deadlineOf(
 ): number | null {
   if (isTerminal(job.state)) return null;
   return job.startedMs === null ? job.sinceMs + LONGEST_WAIT_MS : job.startedMs + job.meta.timeoutMs;
+}
+
+/** What a sweep keeps of a job that it has read, until the job changes. */
+export interface Standing {
+  mark: string | null;
+  state: string;
+  isBegun: boolean;
+  deadlineMs: number | null;
+  /** Messages that the queues must hold; no pool does a task that is not in the catalogue. */
+  waiting: { pool: Pool | undefined; message: Pick<TaskMessage, 'jobId' | 'task' | 'generation'> }[];
+  wantsPlan: boolean;
+}
+
+/** How a job stands that was read after its mark. Pure. */
+export function standingOf(job: JobSnapshot, mark: string | null, catalogue: TaskCatalogue): Standing {
+  const { jobId } = job.meta;
+  const waiting = openTasks(job).map(({ record, generation }) => {
+    return { pool: catalogue[record.name]?.pool, message: { jobId, task: record.id, generation } };
+  });
+  const { state, startedMs } = job;
+  return { mark, state, isBegun: startedMs !== null, deadlineMs: deadlineOf(job), waiting, wantsPlan: wantsPlan(job) };
 }
