@@ -5,4 +5,4 @@ export { askModel, type Calibration, type Model, type Opinion } from './model.ts
 export { readModel } from './model-file.ts';
 export { isOneEditApart } from './edit-distance.ts';
 export { tellFeature } from './tell.ts';
-export { plainLetters, withoutUnseen } from './words.ts';
+export { withoutUnseen } from './words.ts';

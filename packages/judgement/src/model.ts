@@ -54,7 +54,7 @@ export function writeModel({ steps, ...rest }: Model): string {
   for (const [index, number] of [...steps.keys()].entries()) numbers.writeUInt32LE(number, 4 * index);
   const values = Buffer.from(Int8Array.from(steps.values()));
   const file = { ...rest, numbers: numbers.toString('base64'), steps: values.toString('base64') };
-  return `${JSON.stringify(file, null, 1)}\n`;
+  return `${JSON.stringify(file, null, 2)}\n`;
 }
 
 export type Opinion = {

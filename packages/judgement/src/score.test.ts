@@ -90,6 +90,12 @@ test('what is confirmed outweighs the impression of the model, however strong', 
   expect(scoreFindings([model, EASING]).verdict).toBe('clean');
 });
 
+test('the kind is what was found, and the impression of the model only where nothing was', () => {
+  const model = { ...FINDING, id: 'model.like-bad-mail', weight: 70, category: 'phishing' as const };
+  expect(scoreFindings([model]).category).toBe('phishing');
+  expect(scoreFindings([model, { ...FINDING, category: 'scam' }]).category).toBe('scam');
+});
+
 test('without a lure or malware nothing is malicious, however much spam speaks against it', () => {
   const spam = Array.from({ length: 9 }, (_, index) => ({
     ...FINDING,

@@ -78,11 +78,13 @@ function verdictOf(score: number, { suspicious, malicious }: Thresholds): Verdic
   return score >= suspicious ? 'suspicious' : 'clean';
 }
 
-/** The category with the heaviest findings; a mail that is not clean and points nowhere is spam. */
+/** The category with the heaviest findings, the model's where no other has one; a mail that is not clean and points nowhere is spam. */
 function categoryOf(verdict: Verdict, findings: readonly Finding[]): Category {
   if (verdict === 'clean') return 'legitimate';
   const weights = new Map<Category, number>();
-  for (const { category, weight } of findings) {
+  const named = findings.filter(({ category, weight }) => category !== undefined && weight > 0);
+  const found = named.filter((finding) => !isModel(finding));
+  for (const { category, weight } of found.length > 0 ? found : named) {
     if (category !== undefined) weights.set(category, (weights.get(category) ?? 0) + weight);
   }
   const [heaviest] = [...weights].toSorted(([, a], [, b]) => b - a);

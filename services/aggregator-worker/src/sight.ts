@@ -18,6 +18,6 @@ export function whyUnseen({
   }
   if (answers.some(({ isKnown }) => isKnown === true)) return null;
   if (visits.length === 0) return 'No provider knows it, or none was asked.';
-  const isReached = visits.some(({ facts }) => facts?.chain.some(({ status }) => status !== null));
-  return isReached === true ? null : 'The page could not be reached, and no provider knows it, or none was asked.';
+  const isReached = visits.some(({ facts }) => facts?.chain.some(({ status }) => status !== null) === true);
+  return isReached ? null : 'The page could not be reached, and no provider knows it, or none was asked.';
 }

@@ -28,8 +28,7 @@ const WORD_PART =
 
 export const BRANDS: readonly Brand[] = Object.entries(BRAND_LIST).map(([name, entry]) => ({
   name,
-  mention:
-    entry.mention === undefined ? null : new RegExp(`(?<!${WORD_PART})(?:${entry.mention})(?!${WORD_PART})`, 'iu'),
+  mention: entry.mention === undefined ? null : mentionOf(entry.mention),
   labels: [
     ...wordsOf(entry.labels).map((label) => ({ label, isWord: false })),
     ...wordsOf(entry.words).map((label) => ({ label, isWord: true })),
@@ -37,6 +36,17 @@ export const BRANDS: readonly Brand[] = Object.entries(BRAND_LIST).map(([name, e
   kin: wordsOf(entry.kin),
   domains: wordsOf(entry.domains),
 }));
+
+/** Most texts name no brand, and one look for all of them costs a sixth of a look for each. */
+const ANY_MENTION = mentionOf(
+  Object.values<{ mention?: string }>(BRAND_LIST)
+    .flatMap(({ mention }) => mention ?? [])
+    .join('|'),
+);
+
+function mentionOf(names: string): RegExp {
+  return new RegExp(`(?<!${WORD_PART})(?:${names})(?!${WORD_PART})`, 'iu');
+}
 
 /** Of all brands together: `amazonaws.com` is nobody's lookalike. */
 export const REAL_DOMAINS: ReadonlySet<string> = new Set(BRANDS.flatMap((brand) => brand.domains));
@@ -61,6 +71,7 @@ export function ownersOf(host: string): Brand[] {
 
 /** The brands that a text names, in the order of the list. */
 export function brandsIn(text: string): Brand[] {
+  if (!ANY_MENTION.test(text)) return [];
   return BRANDS.filter((brand) => brand.mention?.test(text) === true);
 }
 

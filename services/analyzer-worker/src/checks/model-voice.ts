@@ -11,6 +11,7 @@ const MOST = 70;
 const MOST_EASE = 70;
 /** Words said about a mail that is as usual. */
 const SAID = 5;
+const ENOUGH_DEEDS = 3;
 
 /** What the model says of a mail: one voice among the evidence. */
 export function modelVoice(model: Model, facts: MailFacts): Finding[] {
@@ -70,11 +71,14 @@ function categoryOf(against: readonly string[]): Finding['category'] {
   return intents.flatMap((intent) => harmOf(intent) ?? [])[0];
 }
 
-/** What the mail does before single words, which say little to a person. */
+/** What the mail does; single words, which say little to a person, only where there is hardly anything else. */
 function toldOf(features: readonly string[], side: 'against' | 'for') {
-  const byKind = features.toSorted((left, right) => Number(isWordy(left)) - Number(isWordy(right)));
-  const told = [...new Set(byKind.flatMap((feature) => tellFeature(feature, side) ?? []))].slice(0, SAID);
-  return (told.length === 0 ? ['many small traits together'] : told).map((words) => quoteOf('model', words));
+  const tell = (some: readonly string[]) => [...new Set(some.flatMap((feature) => tellFeature(feature, side) ?? []))];
+  const deeds = tell(features.filter((feature) => !isWordy(feature)));
+  const told = deeds.length >= ENOUGH_DEEDS ? deeds : [...deeds, ...tell(features.filter(isWordy))];
+  return (told.length === 0 ? ['many small traits together'] : told.slice(0, SAID)).map((words) =>
+    quoteOf('model', words),
+  );
 }
 
 function isWordy(feature: string): boolean {
