@@ -37,7 +37,8 @@ describe('a tour of all pages', () => {
       await context.close();
       expect([found, faults]).toEqual([[], []]);
     },
-    600_000,
+    // Some forty pages, each drawn, examined and photographed: on a busy machine that takes minutes.
+    1_200_000,
   );
 
   test.each([

@@ -12,8 +12,8 @@ export interface Hour {
   stats: TenantStats | null;
 }
 
-/** The tenant's last day, hour by hour, the oldest first. Hours that are over are asked once. */
-export function useDay(): { hours: readonly Hour[]; error: Error | null } {
+/** The tenant's last day, hour by hour, the oldest first. Hours that are over are asked once. `isPending`: some are not known yet. */
+export function useDay(): { hours: readonly Hour[]; isPending: boolean; error: Error | null } {
   const { client } = useReach();
   const now = useNow(60_000);
   const current = Math.floor(now / HOUR_MS) * HOUR_MS;
@@ -28,6 +28,7 @@ export function useDay(): { hours: readonly Hour[]; error: Error | null } {
     })),
     combine: (answers) => ({
       hours: answers.map(({ data = null }, at) => ({ atMs: starts[at] ?? 0, stats: data })),
+      isPending: answers.some(({ isPending }) => isPending),
       error: answers.find(({ error }) => error !== null)?.error ?? null,
     }),
   });

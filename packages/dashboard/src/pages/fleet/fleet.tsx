@@ -83,8 +83,9 @@ function PipelineDashboard({ isOperator }: { isOperator: boolean }) {
 }
 
 function Day() {
-  const { hours, error } = useDay();
-  return error === null ? <DayChart hours={hours} /> : <ErrorNote error={error} />;
+  const { hours, isPending, error } = useDay();
+  if (error !== null) return <ErrorNote error={error} />;
+  return isPending ? <Loading what="Reading the last day" /> : <DayChart hours={hours} />;
 }
 
 function Alerts({ alerts }: Pick<FleetState, 'alerts'>) {

@@ -40,9 +40,9 @@ export function StageNode({ stage, tasks, jobId, now, isOver }: Props) {
       to={`/jobs/${jobId}/run?stage=${encodeURIComponent(name)}`}
       className={`block rounded-lg border px-3 py-2 hover:border-accent ${FRAMES[stage.status]}`}
     >
-      <span className="flex items-center gap-1.5 text-sm font-medium">
+      <span className="flex flex-wrap items-center gap-x-1.5 text-sm font-medium">
         <Sign stage={stage} isOver={isOver} />
-        <span className="truncate">{words(name)}</span>
+        <span>{words(name)}</span>
         <span className="ml-auto text-xs whitespace-nowrap text-muted tabular-nums">
           {isSkipped ? 'none' : took !== null && startedMs !== null ? duration(took - startedMs) : ''}
         </span>
