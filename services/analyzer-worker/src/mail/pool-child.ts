@@ -36,3 +36,5 @@ process.on('unhandledRejection', () => undefined);
 process.on('message', (request: Request) => {
   void answer(request).then((reply) => process.send?.(reply));
 });
+// From here on it takes tasks; see `ready` of the process.
+process.send?.('ready');

@@ -6,7 +6,9 @@ export type Ending = { code: number | null; signal: NodeJS.Signals | null };
 
 /** A process that does one task at a time. */
 export type PoolProcess = {
-  /** The answer, or how the process ended without one. */
+  /** Resolves when it takes tasks, or has ended before it did. */
+  ready: () => Promise<void>;
+  /** Of a process that is ready: the answer, or how the process ended without one. */
   ask: (task: string, input: unknown) => Promise<{ reply: Reply } | { ending: Ending }>;
   /** At once, whatever it does; resolves when it is gone. */
   kill: () => Promise<void>;
@@ -37,10 +39,18 @@ export function startPoolProcess(file: URL, heapMb: number): PoolProcess {
     child.once('exit', (code, signal) => resolve({ code, signal }));
     child.on('error', () => resolve({ code: null, signal: null }));
   });
+  const greeted = new Promise<void>((resolve) => {
+    child.once('message', () => resolve());
+  });
   const words = collectWords(child);
   rest(child);
 
   return {
+    ready: async () => {
+      child.ref();
+      child.channel?.ref();
+      await Promise.race([greeted, ended]);
+    },
     ask: async (task, input) => {
       child.ref();
       child.channel?.ref();

@@ -6,7 +6,7 @@ export type ProcessPoolConfig = {
   /** The module whose exports are the tasks. */
   file: URL;
   processes: number;
-  /** From the moment that a process is asked; waiting for a turn does not count. */
+  /** From the moment that a process is asked; waiting for a turn and for the start of a process does not count. */
   timeLimitMs: number;
   /** Of each process's JavaScript heap. */
   memoryMb: number;
@@ -26,6 +26,8 @@ export type ProcessPool = {
 
 /** What a process learns and leaks from thousands of hostile mails goes with it. */
 const TASKS_PER_PROCESS = 2000;
+/** Ours is the fault, or the machine's, where a process does not begin by then. */
+const START_LIMIT_MS = 60_000;
 
 /**
  * Processes that hostile work may block, exhaust or crash without harm to this one.
@@ -96,11 +98,16 @@ async function askBounded<T>(
   let isLate = false;
   const onAbort = () => void process.kill();
   signal.addEventListener('abort', onAbort, { once: true });
-  const timer = setTimeout(() => {
-    isLate = true;
-    void process.kill();
-  }, timeLimitMs);
+  const endAfter = (limitMs: number) =>
+    setTimeout(() => {
+      isLate = true;
+      void process.kill();
+    }, limitMs);
+  let timer = endAfter(START_LIMIT_MS);
   try {
+    await process.ready();
+    clearTimeout(timer);
+    timer = endAfter(timeLimitMs);
     const answer = await process.ask(task, input);
     if ('reply' in answer) {
       if ('error' in answer.reply) throw new Error(answer.reply.error);
