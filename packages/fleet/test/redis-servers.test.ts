@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { createConsumer } from '@sluice/fleet/queue';
 import { closeRedis, connectRedis, mastersOf, requireEvictionPolicy } from '@sluice/fleet/redis';
@@ -71,6 +72,34 @@ test('a queue and a subscription on a Cluster go on after all masters were away'
     await cluster.stop();
   }
 }, 150_000);
+
+test('a blocking command that was given up while its master was away takes nothing when that is back', async () => {
+  const cluster = await startRedisCluster();
+  const reader = connectRedis(cluster.url, { name: 'reader' });
+  const sender = connectRedis(cluster.url, { name: 'sender' });
+  const [node] = cluster.masters;
+  if (node === undefined) throw new Error('a Cluster without masters');
+  try {
+    await Promise.all([reader.get('any'), ...KEYS.map((key) => sender.set(key, key))]);
+    const [own] = (await node.command('keys', '*')) as string[];
+    const markers = `{${own}}:markers`;
+    await node.crash();
+    const abandoned = reader.bzpopmin(markers, 10).catch((error: Error) => error.message);
+    await expect(Promise.race([abandoned, pause(300, 'waits')])).resolves.toBe('waits');
+    // So BullMQ gives up what has had no answer for too long.
+    reader.disconnect();
+    await eventually(() => reader.status === 'end');
+    await reader.connect();
+    const next = reader.bzpopmin(markers, 10);
+    await node.restart();
+    await sender.zadd(markers, 0, 'work');
+    expect(await next).toEqual([markers, 'work', '0']);
+    expect(await abandoned).toMatch(/closed|ended/);
+  } finally {
+    await Promise.all([closeRedis(reader), closeRedis(sender)]);
+    await cluster.stop();
+  }
+}, 60_000);
 
 test('readers of a Cluster stop in order, whatever was cut before', async () => {
   const cluster = await startRedisCluster({ isProxied: true });

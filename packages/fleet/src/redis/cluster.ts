@@ -31,10 +31,15 @@ export function connectCluster(nodes: readonly ClusterNode[], options: ClusterOp
   return cluster;
 }
 
+type Handlers = Parameters<Cluster['handleError']>[2];
+
 class PatientCluster extends Cluster {
   readonly #answerWithinMs: number | undefined;
   #connecting: Promise<void> | undefined;
   #isClosed = false;
+  /** Counts farewells. What was sent before one belongs to nobody any more: sent again, a blocking command that BullMQ gave up so would take what the next one waits for. */
+  #life = 0;
+  readonly #sent = new WeakSet<object>();
 
   constructor(nodes: ClusterNode[], options: ClusterOptions, answerWithinMs?: number) {
     // ioredis calls `connect` at once when a connection has ended: a timer of its own may outlive the farewell. The types tell apart by `replyMapping` what comes
@@ -69,7 +74,10 @@ class PatientCluster extends Cluster {
 
   override disconnect(reconnect = false): void {
     this.#isClosed = !reconnect;
-    if (!reconnect) this.#hearEnd();
+    if (!reconnect) {
+      this.#life += 1;
+      this.#hearEnd();
+    }
     super.disconnect(reconnect);
   }
 
@@ -98,12 +106,25 @@ class PatientCluster extends Cluster {
   /** `commandTimeout` counts only from when a node has the command. */
   override sendCommand(...[command, stream, node]: Parameters<Cluster['sendCommand']>): unknown {
     if (this.#answerWithinMs !== undefined) command.setTimeout(this.#answerWithinMs);
-    return super.sendCommand(command, stream, node as unknown);
+    // Those of the offline queue come here twice.
+    if (this.#sent.has(command)) return super.sendCommand(command, stream, node as unknown);
+    this.#sent.add(command);
+    const life = this.#life;
+    const giveUp = command.reject;
+    const answer = super.sendCommand(command, stream, node as unknown);
+    const tryAgain = command.reject;
+    command.reject = (error: Error) => (life === this.#life ? tryAgain : giveUp).call(command, error);
+    return answer;
   }
 
-  override handleError(error: Error, ttl: { value?: number }, handlers: { connectionClosed(): void }): void {
+  override handleError(error: Error, ttl: { value?: number }, handlers: Handlers): void {
+    const life = this.#life;
+    const inThisLife = (retry: () => void) => () => (life === this.#life ? retry() : handlers.defaults());
+    const connectionClosed = inThisLife(handlers.connectionClosed);
+    const { tryagain, clusterDown } = handlers;
+    const own = { ...handlers, connectionClosed, tryagain: inThisLife(tryagain), clusterDown: inThisLife(clusterDown) };
     if (error.message === CLOSED || /^(CLUSTERDOWN|TRYAGAIN) /.test(error.message)) delete ttl.value;
-    if (error.message === CLOSED && AWAY.has(this.status)) setTimeout(handlers.connectionClosed, LOOK_AGAIN_MS);
-    else super.handleError(error, ttl, handlers);
+    if (error.message === CLOSED && AWAY.has(this.status)) setTimeout(connectionClosed, LOOK_AGAIN_MS);
+    else super.handleError(error, ttl, own);
   }
 }
