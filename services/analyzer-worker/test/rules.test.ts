@@ -117,7 +117,7 @@ describe('the rules of the house', () => {
 describe("the operator's folder", () => {
   test('adds rules, with what they say of themselves; a faulty file is named and left out', async () => {
     const good =
-      'rule Own_Mark { meta: weight = 33 title = "Own" category = "spam" strings: $a = "mark of ours" condition: $a }';
+      'rule Own_Mark { meta: weight = 33 title = "Own" category = "extortion" strings: $a = "mark of ours" condition: $a }';
     await writeFile(join(folder, 'good.yar'), good);
     await writeFile(join(folder, 'broken.yara'), 'rule x { condition: ');
     await writeFile(join(folder, 'readme.txt'), 'no rule');
@@ -125,7 +125,7 @@ describe("the operator's folder", () => {
     expect(faults).toEqual([{ file: join(folder, 'broken.yara'), why: expect.stringContaining('syntax error') }]);
     const bytes = mailWith('a.txt', Buffer.from('the mark of ours'));
     const [finding] = await scanFiles({ bytes, document: await parseMail(bytes), files });
-    expect(finding).toMatchObject({ id: 'yara.own-mark', weight: 33, title: 'Own', category: 'spam' });
+    expect(finding).toMatchObject({ id: 'yara.own-mark', weight: 33, title: 'Own', category: 'extortion' });
     expect(finding?.evidence).toContainEqual({ where: 'attachment', quote: 'a.txt' });
   });
 

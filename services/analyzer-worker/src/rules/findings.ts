@@ -1,4 +1,4 @@
-import { Finding } from '@sluice/contracts';
+import { Finding, Harm } from '@sluice/contracts';
 import { z } from 'zod';
 import type { YaraMatch } from './engine.ts';
 
@@ -15,7 +15,7 @@ const Meta = z.object({
   title: z.string().min(1).max(120).optional().catch(undefined),
   explanation: z.string().min(1).max(500).optional().catch(undefined),
   description: z.string().min(1).max(500).optional().catch(undefined),
-  category: z.enum(['spam', 'scam', 'phishing', 'malware']).catch('malware'),
+  category: Harm.catch('malware'),
 });
 
 /** One finding a rule, with the files that it is true of. */
