@@ -13,7 +13,7 @@ export const RELEASES = ['visit', 'lookup', 'submit', 'model'] as const;
 export const Release = z.enum(RELEASES);
 export type Release = z.infer<typeof Release>;
 
-/** What was left out because the mail's TLP or its tenant's settings do not let it leave; for providers that are not asked see `notAsked`. */
+/** What was left out on purpose: the mail's TLP, its tenant's or the fleet's settings say so; for providers that are not asked see `notAsked`. */
 export const Withheld = z.object({
   what: z.enum(['visit', 'submit']),
   /** How many links; missing where nobody counted. */

@@ -202,8 +202,9 @@ describe('rankTargets', () => {
       fc.asyncProperty(fc.array(piece, { maxLength: 15 }), cap, cap, async (pieces, visitCap, lookupCap) => {
         const indicators = extractIndicators(await parseMail(htmlMail(pieces.join(' '))));
         const caps = { visits: visitCap, lookups: lookupCap };
-        const { resources, visits, lookups } = rankTargets(indicators, caps);
-        expect(rankTargets(structuredClone(indicators), caps)).toEqual({ resources, visits, lookups });
+        const targets = rankTargets(indicators, caps);
+        const { resources, visits, lookups, unopened } = targets;
+        expect(rankTargets(structuredClone(indicators), caps)).toEqual(targets);
         expect(visits.length).toBeLessThanOrEqual(visitCap);
         expect(lookups.length).toBeLessThanOrEqual(lookupCap);
         const listed = [...visits, ...lookups.map(({ id }) => id)];
@@ -213,6 +214,7 @@ describe('rankTargets', () => {
         expect(resources.some(({ value }) => /unsubscribe/.test(value))).toBe(false);
         const more = rankTargets(indicators, { ...caps, visits: visitCap + 1 });
         expect(more.visits.slice(0, visits.length)).toEqual(visits);
+        expect(more.visits.length + more.unopened).toBe(visits.length + unopened);
       }),
     );
   });

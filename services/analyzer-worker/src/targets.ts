@@ -18,6 +18,8 @@ export type RankedTargets = {
   /** All that `visits` and `lookups` name. */
   resources: Resource[];
   visits: ResourceId[];
+  /** Links that could be opened too, beyond the cap. */
+  unopened: number;
   lookups: ResourceEntry[];
 };
 
@@ -34,14 +36,13 @@ const IMAGE_NAME = /\.(?:png|jpe?g|gif|bmp|webp|tiff?|ico|heic|avif)$/i;
  */
 export function rankTargets(indicators: Indicators, caps: TargetCaps): RankedTargets {
   const ranked = rankLinks(indicators.urls);
-  const visits = ranked
-    .filter(({ acts }) => !acts)
-    .slice(0, caps.visits)
-    .map(({ url }) => resourceOf('url', url));
+  const openable = ranked.filter(({ acts }) => !acts);
+  const visits = openable.slice(0, caps.visits).map(({ url }) => resourceOf('url', url));
   const lookups = once(lookupsOf(indicators, ranked, visits)).slice(0, caps.lookups);
   return {
     resources: once([...visits, ...lookups]),
     visits: visits.map(({ id }) => id),
+    unopened: openable.length - visits.length,
     lookups: lookups.map(({ id, kind }) => ({ id, kind })),
   };
 }

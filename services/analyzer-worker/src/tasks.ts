@@ -157,6 +157,14 @@ function createReads(blobs: BlobStore) {
   };
 }
 
+/** Why links stay closed that a tenant lets be opened. */
+function whyUnopened(mostVisits: number): string {
+  if (mostVisits === 0) return 'this fleet opens no links';
+  return mostVisits === 1
+    ? 'only the most telling link is opened'
+    : `only the ${mostVisits} most telling links are opened`;
+}
+
 function createStores(
   blobs: BlobStore,
   { providers, rules, mostVisits }: Omit<AnalysisTools, 'reader' | 'blobs' | 'says' | 'ruleFiles'>,
@@ -171,10 +179,9 @@ function createStores(
     async indicators({ tenant, tlp }: Owner, indicators: Indicators) {
       const whyNoVisit = whyWithheld(await rules.tenant(tenant), tlp, 'visit');
       const { enabled, notAsked, submits, withheld } = await providers.permissions(tenant, tlp);
-      const rank = (visits: number) => rankTargets(indicators, { visits, lookups: MOST_LOOKUPS });
-      const { resources, ...ranked } = rank(whyNoVisit === null ? mostVisits : 0);
-      const count = whyNoVisit === null ? 0 : rank(mostVisits).visits.length;
-      const unopened = whyNoVisit === null || count === 0 ? [] : [{ what: 'visit' as const, count, why: whyNoVisit }];
+      const visits = whyNoVisit === null ? mostVisits : 0;
+      const { resources, unopened, ...ranked } = rankTargets(indicators, { visits, lookups: MOST_LOOKUPS });
+      const why = whyNoVisit ?? whyUnopened(mostVisits);
       const { urls, domains, ips, hashes } = indicators;
       const set = await putDocument(blobs, tenant, ResourceSet, { v: 1, resources });
       return {
@@ -185,7 +192,7 @@ function createStores(
           providers: enabled,
           notAsked,
           submits,
-          withheld: [...unopened, ...withheld],
+          withheld: [...(unopened === 0 ? [] : [{ what: 'visit' as const, count: unopened, why }]), ...withheld],
         },
         urls: urls.length,
         domains: domains.length,

@@ -29,7 +29,7 @@ const settings = parseConfig(providerSettings, {
 });
 const keys = keysOf(settings, policy, undefined);
 
-async function targetsOf(tlp: Tlp | undefined) {
+async function targetsOf(tlp: Tlp | undefined, mostVisits = 5) {
   const never = () => Promise.reject(new Error('not for this test'));
   const providers: Providers = {
     fleet: permissionsOf(settings, keys),
@@ -43,7 +43,7 @@ async function targetsOf(tlp: Tlp | undefined) {
   const reader = {} as Parameters<typeof createHandlers>[0]['reader'];
   const rules = { tenant: async () => policy };
   const says = { of: async () => JudgementSay.parse({}) };
-  const handlers = createHandlers({ blobs, reader, providers, rules, says, ruleFiles: [], mostVisits: 5 });
+  const handlers = createHandlers({ blobs, reader, providers, rules, says, ruleFiles: [], mostVisits });
   const context = { tenant: 'acme', ...(tlp === undefined ? {} : { tlp }) } as TaskContext;
   const found = await handlers['observable.extract']({ type: 'url', value: 'https://lure.example/login' }, context);
   return tasks['observable.extract'].result.parse(found).targets;
@@ -63,4 +63,10 @@ test('what may not leave is no target, and the report is told why', async () => 
     { what: 'submit', why: 'the mail is TLP:RED: nothing may leave' },
   ]);
   expect(red?.notAsked).toContainEqual({ provider: 'virustotal', why: 'the mail is TLP:RED: nothing may leave' });
+});
+
+test('a link that the fleet leaves closed is told of, and is no target', async () => {
+  const closed = await targetsOf('clear', 0);
+  expect(closed?.visits).toEqual([]);
+  expect(closed?.withheld).toContainEqual({ what: 'visit', count: 1, why: 'this fleet opens no links' });
 });
