@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { knownOrNone } from './growing.ts';
 import { ResourceId } from './resources.ts';
 
 export const Severity = z.enum(['info', 'low', 'medium', 'high', 'critical']);
@@ -27,7 +28,7 @@ export const Finding = z.object({
   /** Its weight before the operator's settings changed it. */
   ownWeight: z.number().min(0).max(100).optional(),
   /** What the finding points to, if it decides the kind. */
-  category: Harm.optional(),
+  category: knownOrNone(Harm),
   title: z.string(),
   /** A sentence that a person without training understands. */
   explanation: z.string(),

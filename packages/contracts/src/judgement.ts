@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Harm } from './findings.ts';
 import { JobId, TenantId } from './ids.ts';
-import { Category, Verdict } from './report.ts';
+import { Category, ListedCategory, ReadCategory, Verdict } from './report.ts';
 
 const Note = z.string().max(300).optional();
 /** ASCII, lower case; a name stands for its subdomains too. */
@@ -203,7 +203,7 @@ export const Feedback = z.object({
   id: z.uuid(),
   jobId: JobId,
   verdict: Verdict,
-  category: Category.nullable(),
+  category: ListedCategory,
   note: z.string().nullable(),
   /** Name of the key. */
   by: z.string(),
@@ -217,7 +217,7 @@ export const FeedbackList = z.object({ v: z.literal(1), feedback: z.array(Feedba
 export type FeedbackList = z.infer<typeof FeedbackList>;
 
 /** What was judged before and what the same evidence was, as workers know it. */
-export const FeedbackHint = z.object({ jobId: JobId, verdict: Verdict, category: Category.nullable(), at: z.string() });
+export const FeedbackHint = z.object({ jobId: JobId, verdict: Verdict, category: ListedCategory, at: z.string() });
 export type FeedbackHint = z.infer<typeof FeedbackHint>;
 
 /** A line of the export for training: what the fleet said, and what the analyst did. */
@@ -225,7 +225,7 @@ export const FeedbackLine = Feedback.extend({
   tenant: TenantId,
   /** Of the mail; null for an observable. */
   sha256: z.string().nullable(),
-  reported: z.object({ verdict: Verdict, category: Category, score: z.number() }),
+  reported: z.object({ verdict: Verdict, category: ReadCategory, score: z.number() }),
   findings: z.array(z.string()),
 });
 export type FeedbackLine = z.infer<typeof FeedbackLine>;

@@ -1,28 +1,31 @@
 import { z } from 'zod';
+import { knownOf, knownOr, knownOrNone } from './growing.ts';
+
+const LimitName = z.enum([
+  'mail-bytes',
+  'parts',
+  'depth',
+  'headers',
+  'text-bytes',
+  'html-bytes',
+  'parse-time',
+  'parse-memory',
+  'urls',
+  'indicators',
+  /** Files inside files: how deep, how many, how large, how far unpacked, and what opening them all may cost. */
+  'attachment-depth',
+  'attachment-files',
+  'attachment-bytes',
+  'attachment-ratio',
+  'attachment-pages',
+  'attachment-time',
+  'attachment-memory',
+  'image-pixels',
+]);
 
 /** A bound that hostile input ran into; the document says so instead of failing. */
 export const LimitHit = z.object({
-  limit: z.enum([
-    'mail-bytes',
-    'parts',
-    'depth',
-    'headers',
-    'text-bytes',
-    'html-bytes',
-    'parse-time',
-    'parse-memory',
-    'urls',
-    'indicators',
-    /** Files inside files: how deep, how many, how large, how far unpacked, and what opening them all may cost. */
-    'attachment-depth',
-    'attachment-files',
-    'attachment-bytes',
-    'attachment-ratio',
-    'attachment-pages',
-    'attachment-time',
-    'attachment-memory',
-    'image-pixels',
-  ]),
+  limit: knownOr(LimitName, 'other'),
   allowed: z.number(),
   /** How much there was, where it was counted. */
   found: z.number().optional(),
@@ -90,8 +93,8 @@ export const Attachment = z.object({
   /** Index in the same mail's `attachments` of the file that this one lies in; missing for what the mail itself carries. */
   parent: z.int().nonnegative().optional(),
   /** How it was reached, where it is no part of the mail: `body` is a picture or file in the mail's own HTML. */
-  via: z.enum(['archive', 'document', 'page', 'body']).optional(),
-  features: z.array(AttachmentFeature).optional(),
+  via: knownOrNone(z.enum(['archive', 'document', 'page', 'body'])),
+  features: knownOf(AttachmentFeature).optional(),
   /** Names of the files in it that were not read: encrypted ones, and those beyond the bounds; the first ones. */
   unread: z.array(z.string()).optional(),
   /** Of a document. */
@@ -99,8 +102,7 @@ export const Attachment = z.object({
 });
 export type Attachment = z.infer<typeof Attachment>;
 
-/** Where in a mail something was found. */
-const PlaceKind = z.enum([
+const PlaceName = z.enum([
   'text',
   'html-link',
   'html-image',
@@ -125,6 +127,8 @@ const PlaceKind = z.enum([
   /** A QR code or another matrix code, in a picture, in a document, or drawn in the mail's text. */
   'qr',
 ]);
+/** Where in a mail something was found. */
+const PlaceKind = knownOr(PlaceName, 'text');
 
 /** What was read in one attachment. */
 export const AttachmentContent = z.object({

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { JobId, TaskId, TenantId } from './ids.ts';
 import { JobState } from './jobs.ts';
-import { Category, Verdict } from './report.ts';
+import { ReadCategory, Verdict } from './report.ts';
 
 /** What a webhook can be told of. A new verdict is told of once, also where later revisions of the report repeat it. */
 export const WEBHOOK_EVENTS = ['job.completed', 'job.failed', 'report.amended', 'verdict', 'dead-letter'] as const;
@@ -24,7 +24,7 @@ export const NotifyData = z.strictObject({
   /** Of the report. */
   revision: z.int().positive().optional(),
   verdict: Verdict.optional(),
-  category: Category.optional(),
+  category: ReadCategory.optional(),
   score: z.number().min(0).max(100).optional(),
   /** Parts of the mail were not examined. */
   partial: z.boolean().optional(),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Harm } from './findings.ts';
+import { knownOrNone } from './growing.ts';
 import { type ObservableKind, Resource } from './resources.ts';
 
 /** Third parties that are asked for an opinion. */
@@ -40,7 +41,7 @@ export const ProviderAnswer = z.object({
   opinion: Opinion,
   /** By the provider's own measure, 0 (good) to 100 (bad); null where it has none. */
   score: z.number().min(0).max(100).nullable(),
-  category: Harm.optional(),
+  category: knownOrNone(Harm),
   /** One sentence for a person. */
   summary: z.string().max(500),
   facts: z.array(z.object({ name: z.string().max(60), value: z.string().max(300) })).max(40),

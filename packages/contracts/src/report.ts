@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ErrorInfo } from './errors.ts';
 import { Finding, Harm } from './findings.ts';
+import { knownOr, knownOrNull } from './growing.ts';
 import { JobId } from './ids.ts';
 import { OutcomeStatus } from './jobs.ts';
 import { Attachment, Indicators, LimitHit, MailAddress } from './mail.ts';
@@ -15,6 +16,11 @@ export type Verdict = z.infer<typeof Verdict>;
 
 export const Category = z.enum(['legitimate', ...Harm.options]);
 export type Category = z.infer<typeof Category>;
+/** As it is read of a report: `other` is a kind that only a newer version knows. */
+export const ReadCategory = knownOr(Category, 'other');
+export type ReadCategory = z.infer<typeof ReadCategory>;
+/** As it is read in a list: null where there is none, or only a newer version knows it. */
+export const ListedCategory = knownOrNull(Category);
 
 export const ReportSubject = z.discriminatedUnion('kind', [
   z.object({
@@ -132,7 +138,7 @@ export const ReportChanges = z.object({
   since: z.int().positive(),
   verdict: z.object({ from: Verdict, to: Verdict }).nullable(),
   score: z.object({ from: z.number(), to: z.number() }).nullable(),
-  category: z.object({ from: Category, to: Category }).nullable(),
+  category: z.object({ from: ReadCategory, to: ReadCategory }).nullable(),
   /** Titles. */
   newFindings: z.array(z.string()),
   goneFindings: z.array(z.string()),
@@ -146,7 +152,7 @@ export type ReportChanges = z.infer<typeof ReportChanges>;
 const OperatorSay = z.object({
   /** Titles of what the settings found or changed. */
   because: z.array(z.string()),
-  without: z.object({ verdict: Verdict, category: Category, score: z.number() }),
+  without: z.object({ verdict: Verdict, category: ReadCategory, score: z.number() }),
 });
 
 /** What was not examined, in words. */
@@ -176,7 +182,7 @@ export const Report = z.object({
   revision: z.int().positive(),
   createdAt: z.string(),
   verdict: Verdict,
-  category: Category,
+  category: ReadCategory,
   /** 0–100, and how it was made stands in ARCHITECTURE.md. */
   score: z.number().min(0).max(100),
   /** 0–1; falls when parts are missing. */
@@ -190,7 +196,7 @@ export const Report = z.object({
   /** True where something was not examined; `missing` names it. */
   partial: z.boolean(),
   missing: z.array(Unexamined),
-  /** Not examined either, on purpose: the mail's TLP or its tenant's settings forbid it. It makes no report partial, and is not tried again. */
+  /** Not examined either, on purpose: the mail's TLP, its tenant's or the fleet's settings say so. It makes no report partial, and is not tried again. */
   withheld: z.array(Unexamined).optional(),
   parts: z.array(ReportPart),
   visits: z.array(ReportVisit).default([]),

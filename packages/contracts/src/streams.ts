@@ -3,7 +3,7 @@ import { DeadLetterStats } from './dead-letters.ts';
 import { OrchestratorStats, QuotaList } from './http.ts';
 import { JobId } from './ids.ts';
 import { JobState, Priority } from './jobs.ts';
-import { Category, Verdict } from './report.ts';
+import { ListedCategory, Verdict } from './report.ts';
 
 /** A job in one line, as `WS /api/pipeline/ws/jobs` shows it. Nothing of its mail stands in it. */
 export const JobSummary = z.object({
@@ -15,7 +15,7 @@ export const JobSummary = z.object({
   percent: z.number().min(0).max(100).nullable(),
   /** Of the newest report; null without one. */
   verdict: Verdict.nullable(),
-  category: Category.nullable(),
+  category: ListedCategory,
   score: z.number().nullable(),
   revision: z.int().nonnegative(),
   createdMs: z.number(),

@@ -4,7 +4,7 @@ import { NotifyInput, NotifySent } from './notify.ts';
 import { ObservableScanInput } from './pipelines.ts';
 import { AnswerSource, Provider } from './providers.ts';
 import { Withheld } from './release.ts';
-import { Category, ReportPart, Verdict } from './report.ts';
+import { ReadCategory, ReportPart, Verdict } from './report.ts';
 import { ResourceEntry, ResourceId, ResourceRef } from './resources.ts';
 
 /** Pools are scaled by themselves; each has one queue of its name. */
@@ -191,7 +191,7 @@ export const tasks = defineTasks({
     result: z.object({
       report: BlobRef,
       verdict: Verdict,
-      category: Category,
+      category: ReadCategory,
       score: z.number(),
       confidence: z.number(),
       partial: z.boolean(),

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { AuditPage, Switches, SWITCHES, type SwitchUpdate } from '@sluice/contracts';
+import { AuditPage, PolicyAnswer, Switches, SWITCHES, type SwitchUpdate } from '@sluice/contracts';
 import { eventually } from '@sluice/testkit';
 import { register } from 'prom-client';
 import { MAIL, problemOf, startGateway, type TestGateway } from './gateways.ts';
@@ -37,11 +37,19 @@ test('a pipeline that is switched off takes nothing new, by no door, and says so
     expect(problem).toMatchObject({ status: 503, code: 'pipeline-off' });
     expect(JSON.stringify(problem)).not.toContain('secret-reason');
   }
+  const policyOf = async (recipient: string) =>
+    PolicyAnswer.parse(await (await gateway.call(`/api/policy?recipient=${recipient}`)).json());
+  await post('/api/admin/addresses', 'application/json', '{"address":"ann@acme.example"}');
+  const { verdict, reason, action } = await policyOf('ann@acme.example');
+  expect([verdict, reason]).toEqual(['defer', 'intake-off']);
+  expect(action).toMatch(/^DEFER_IF_PERMIT 4\.3\.2 /);
+  expect((await policyOf('eve@acme.example')).verdict).toBe('reject');
   // What was taken in before is known under its key, and is the same job.
   expect(await (await mail('k')).json()).toMatchObject({ jobId: before.jobId });
   expect((await post('/api/pipeline/jobs', 'application/json', '{"ip":"192.0.2.1"}')).status).toBe(202);
   await turn({ name: 'email-scan', isOn: true });
   expect((await mail()).status).toBe(202);
+  expect((await policyOf('ann@acme.example')).verdict).toBe('accept');
 });
 
 test('who switched what off, when and why is kept: in the list, the audit, the record and the metrics', async () => {

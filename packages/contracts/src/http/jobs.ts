@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { JobId, TaskId, TenantId } from '../ids.ts';
 import { JobState, JobStatus, Priority } from '../jobs.ts';
 import { Tlp } from '../release.ts';
-import { Category, Verdict } from '../report.ts';
+import { ListedCategory, Verdict } from '../report.ts';
 import { PageQuery, pageOf, QueryMs } from './lists.ts';
 import { RequestId } from './requests.ts';
 
@@ -42,7 +42,7 @@ export const JobListEntry = z.object({
   endedMs: z.number().nullable(),
   revision: z.int().nonnegative(),
   verdict: Verdict.nullable(),
-  category: Category.nullable(),
+  category: ListedCategory,
   score: z.number().nullable(),
   subject: z.string().nullable(),
   sender: z.string().nullable(),

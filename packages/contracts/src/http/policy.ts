@@ -13,6 +13,8 @@ export const PolicyReason = z.enum([
   'tenant-blocked',
   'too-many-jobs',
   'too-many-jobs-today',
+  /** The operator has switched the scanning of mail off for now. */
+  'intake-off',
   /** What is needed to decide does not answer. */
   'away',
 ]);

@@ -3,7 +3,7 @@ import { Problem } from '../http.ts';
 import { JobId, TenantId } from '../ids.ts';
 import { JobState, Priority } from '../jobs.ts';
 import { Tlp } from '../release.ts';
-import { Category, Verdict } from '../report.ts';
+import { ListedCategory, Verdict } from '../report.ts';
 import { ObservableKind } from '../resources.ts';
 import { Cursor, GivenName, PageQuery, pageOf } from './lists.ts';
 
@@ -56,7 +56,7 @@ export const RequestJob = z.object({
   state: JobState.nullable(),
   revision: z.int().nonnegative(),
   verdict: Verdict.nullable(),
-  category: Category.nullable(),
+  category: ListedCategory,
   score: z.number().nullable(),
   endedMs: z.number().nullable(),
 });

@@ -1,7 +1,8 @@
 import {
   BlobRef,
-  Category,
   ErrorInfo,
+  ListedCategory,
+  type ReadCategory,
   type JobEvent,
   JobId,
   type JobImage,
@@ -42,7 +43,7 @@ export interface JobRow {
   error: ErrorInfo | null;
   /** Of the newest report; null without one. */
   verdict: Verdict | null;
-  category: Category | null;
+  category: ReadCategory | null;
   score: number | null;
   confidence: number | null;
   isPartial: boolean;
@@ -134,7 +135,7 @@ export const JobSummaryRow = z.object({
   revision: z.int(),
   error: ErrorInfo.nullable(),
   verdict: Verdict.nullable(),
-  category: Category.nullable(),
+  category: ListedCategory,
   score: z.number().nullable(),
   confidence: z.number().nullable(),
   isPartial: z.boolean(),

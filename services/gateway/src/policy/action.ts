@@ -8,6 +8,7 @@ const ACTIONS: Record<Exclude<PolicyReason, 'known-recipient' | 'away'>, string>
   'unknown-recipient': 'REJECT 5.1.1 There is no such recipient here.',
   'inactive-recipient': 'REJECT 5.2.1 This recipient takes no mail.',
   'tenant-blocked': 'REJECT 5.2.1 This recipient takes no mail.',
+  'intake-off': 'DEFER_IF_PERMIT 4.3.2 No mail is taken in for now, try again later.',
   'too-many-jobs': 'DEFER_IF_PERMIT 4.3.2 Too much mail for this recipient is at work, try again later.',
   'too-many-jobs-today': 'DEFER_IF_PERMIT 4.3.2 This recipient has had its mail for today, try again later.',
 };

@@ -14,9 +14,10 @@ interface World {
   found: Found | Error;
   isBlocked?: boolean;
   room?: Room | Error;
+  isOn?: boolean | Error;
 }
 
-function decisionIn({ found, isBlocked = false, room = 'free' }: World, recipient = 'Ann@Acme.example') {
+function decisionIn({ found, isBlocked = false, room = 'free', isOn = true }: World, recipient = 'Ann@Acme.example') {
   const settle = async <T>(value: T | Error): Promise<T> => {
     if (value instanceof Error) throw value;
     return value;
@@ -26,6 +27,7 @@ function decisionIn({ found, isBlocked = false, room = 'free' }: World, recipien
     directory,
     policyOf: async () => ({ isBlocked }),
     roomOf: () => settle(room),
+    isOn: () => settle(isOn),
     log,
   });
   return decide(recipient);
@@ -44,6 +46,14 @@ describe('a recipient', () => {
     ['of a blocked tenant', { found: known, isBlocked: true }, 'tenant-blocked', 'REJECT 5.2.1'],
     ['of a tenant with too much at work', { found: known, room: 'jobs' }, 'too-many-jobs', 'DEFER_IF_PERMIT 4.3.2'],
     ['of a tenant that has had its day', { found: known, room: 'day' }, 'too-many-jobs-today', 'DEFER_IF_PERMIT 4.3.2'],
+    ['known, while mail is switched off', { found: known, isOn: false }, 'intake-off', 'DEFER_IF_PERMIT 4.3.2'],
+    [
+      'unknown, while mail is switched off',
+      { found: { fact: null, source: 'record' }, isOn: false },
+      'unknown-recipient',
+      'REJECT 5.1.1',
+    ],
+    ['known, where nobody knows what is off', { found: known, isOn: new Error('x') }, 'away', 'DEFER_IF_PERMIT 4.3.0'],
     ['whom nobody can look up', { found: away }, 'away', 'DEFER_IF_PERMIT 4.3.0'],
     ['whose plan nobody can count', { found: known, room: new Error('x') }, 'away', 'DEFER_IF_PERMIT 4.3.0'],
   ])('that is %s', async (_name, world, reason, action) => {

@@ -18,6 +18,8 @@ interface DecideConfig {
   directory: Pick<AddressDirectory, 'find' | 'formsOf'>;
   policyOf: (tenant: TenantId) => Promise<Pick<TenantPolicy, 'isBlocked'>>;
   roomOf: (tenant: TenantId) => Promise<Room>;
+  /** Whether mail is scanned; the operator may have switched that off. */
+  isOn: () => Promise<boolean>;
   log: Logger;
 }
 
@@ -29,7 +31,7 @@ const REFUSED: Record<Exclude<Room, 'free'>, PolicyReason> = { jobs: 'too-many-j
  * Whether mail for a recipient is taken in. What the record says of the address may be cached; the tenant's plan and what is left of it are those of
  * the last second. Never throws: where nobody can say, the verdict is `unsure`.
  */
-export function createDecide({ directory, policyOf, roomOf, log }: DecideConfig): Decide {
+export function createDecide({ directory, policyOf, roomOf, isOn, log }: DecideConfig): Decide {
   let isUnsure = false;
 
   /** Said once, not for every check, while it lasts. */
@@ -41,6 +43,7 @@ export function createDecide({ directory, policyOf, roomOf, log }: DecideConfig)
   async function judge(tenant: TenantId, isActive: boolean): Promise<[PolicyVerdict, PolicyReason]> {
     if (!isActive) return ['reject', 'inactive-recipient'];
     if ((await policyOf(tenant)).isBlocked) return ['reject', 'tenant-blocked'];
+    if (!(await isOn())) return ['defer', 'intake-off'];
     const room = await roomOf(tenant);
     return room === 'free' ? ['accept', 'known-recipient'] : ['defer', REFUSED[room]];
   }

@@ -15,7 +15,7 @@ interface PolicyConfig {
   /** `policy` of the fleet's cache; null: there is none. */
   namespace: PolicyNamespace | null;
   records: Pick<Records, 'addresses'>;
-  settings: Pick<Settings, 'tenant'>;
+  settings: Pick<Settings, 'tenant' | 'switchedOff'>;
   /** What is left of a tenant's plan, counted anew. */
   room: (tenant: TenantId) => Promise<Room>;
   log: Logger;
@@ -41,7 +41,9 @@ export interface PolicyService {
 export function createPolicyService({ config, namespace, records, settings, room, log }: PolicyConfig): PolicyService {
   const { addresses } = records;
   const directory = createAddressDirectory({ namespace, addresses, tag: config.POLICY_ADDRESS_TAG });
-  const decide = createDecide({ directory, policyOf: settings.tenant, roomOf: createRooms({ count: room }), log });
+  const isOn = async () => !(await settings.switchedOff()).has('email-scan');
+  const roomOf = createRooms({ count: room });
+  const decide = createDecide({ directory, policyOf: settings.tenant, roomOf, isOn, log });
 
   const check: CheckPolicy = async (recipient, { door, by }) => {
     const done = policyDuration.startTimer();

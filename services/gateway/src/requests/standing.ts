@@ -1,8 +1,8 @@
 import {
-  Category,
   isTerminal,
   type JobId,
   JobResult,
+  ListedCategory,
   type RequestJob,
   type RequestStatus,
   SluiceError,
@@ -16,7 +16,7 @@ import type { BatchRequest, JobSummaryRow, Records } from '@sluice/records';
 import { z } from 'zod';
 
 const PAGE_ROWS = 500;
-const Judgement = z.object({ verdict: Verdict, category: Category, score: z.number() }).partial();
+const Judgement = z.object({ verdict: Verdict, category: ListedCategory, score: z.number() }).partial();
 const Place = z.tuple([z.int().nonnegative()]);
 
 interface StandingConfig {

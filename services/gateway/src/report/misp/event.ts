@@ -1,4 +1,4 @@
-import type { Category, Report, Tlp, Verdict } from '@sluice/contracts';
+import type { ReadCategory, Report, Tlp, Verdict } from '@sluice/contracts';
 import { headline } from '../outline.ts';
 import { toMarkdown } from '../markdown.ts';
 import { cluesOf } from './clues.ts';
@@ -26,7 +26,7 @@ const TLP_COLOURS: Readonly<Record<Tlp, string>> = {
   red: '#CC0033',
 };
 /** Of the Reference Security Incident Taxonomy; a scam has none of its own. */
-const INCIDENTS: Readonly<Partial<Record<Category, string>>> = {
+const INCIDENTS: Readonly<Partial<Record<ReadCategory, string>>> = {
   spam: 'rsit:abusive-content="spam"',
   phishing: 'rsit:fraud="phishing"',
   malware: 'rsit:malicious-code="malware-distribution"',

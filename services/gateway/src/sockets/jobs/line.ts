@@ -1,11 +1,12 @@
 import {
-  Category,
+  type Category,
   isTerminal,
   type JobEvent,
   type JobId,
   type JobResult,
   type JobState,
   type JobSummary,
+  ListedCategory,
   type Priority,
   Verdict,
 } from '@sluice/contracts';
@@ -38,7 +39,7 @@ export interface JobLine {
   tasks: Map<string, boolean>;
 }
 
-const Judged = z.object({ verdict: Verdict, category: Category.nullable().catch(null), score: z.number() });
+const Judged = z.object({ verdict: Verdict, category: ListedCategory, score: z.number() });
 interface Judgement {
   verdict: Verdict | null;
   category: Category | null;
