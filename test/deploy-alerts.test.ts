@@ -3,16 +3,12 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { REPOSITORY } from '@sluice/supervisor';
+import { FROM_THE_START, provocations } from './alerts-provocations.ts';
+import { alertRules, RULES } from './alerts-rules.ts';
 import { metricsInTable, seriesOf } from './deploy-metrics.ts';
 import { faultsIn, unknownInProse } from './deploy-promql.ts';
 import { readYaml } from './deploy-yaml.ts';
 
-interface Rules {
-  groups: {
-    name: string;
-    rules: { alert: string; expr: string; annotations: { runbook: string; summary: string } }[];
-  }[];
-}
 interface RuleTests {
   tests: { name: string; alert_rule_test: { alertname: string; exp_alerts: unknown[] }[] }[];
 }
@@ -21,11 +17,9 @@ interface Dashboard {
   panels: { title: string; targets?: { expr: string }[] }[];
 }
 
-const RULES = 'deploy/prometheus/rules/sluice.yml';
 const RULE_TESTS = 'deploy/prometheus/tests/alerts.test.yml';
-const alerts = (readYaml(RULES) as Rules).groups.flatMap(({ rules }) => rules);
 const cases = (readYaml(RULE_TESTS) as RuleTests).tests.flatMap(({ alert_rule_test }) => alert_rule_test);
-const names = alerts.map(({ alert }) => alert).toSorted();
+const names = alertRules.map(({ alert }) => alert).toSorted();
 
 /** Of Debian's package prometheus, which `npm test` unpacks where it can. */
 const PROMTOOL = [
@@ -42,7 +36,7 @@ function promtool(...args: string[]): { status: number | null; output: string } 
 }
 
 test('every alert asks for metrics that exist, by labels that they carry', () => {
-  expect(alerts.flatMap(({ expr }) => faultsIn(expr))).toEqual([]);
+  expect(alertRules.flatMap(({ expr }) => faultsIn(expr))).toEqual([]);
 });
 
 test('a metric or a label that does not exist, and what is no PromQL, would be noticed', () => {
@@ -59,7 +53,7 @@ test('a metric or a label that does not exist, and what is no PromQL, would be n
 test('every alert has a runbook of its name, and every runbook an alert', () => {
   const pages = globSync('deploy/runbooks/*.md', { cwd: REPOSITORY }).map((path) => basename(path, '.md'));
   expect(pages.toSorted()).toEqual(names);
-  for (const { alert, annotations } of alerts) expect(annotations.runbook).toBe(`deploy/runbooks/${alert}.md`);
+  for (const { alert, annotations } of alertRules) expect(annotations.runbook).toBe(`deploy/runbooks/${alert}.md`);
 });
 
 test('a runbook says what its alert means, what to look at and what to do', () => {
@@ -82,6 +76,11 @@ test('each alert is tried in a case in which it fires and in one in which it doe
   const quiet = cases.filter(({ exp_alerts }) => exp_alerts.length === 0).map(({ alertname }) => alertname);
   expect(firing.toSorted()).toEqual(names);
   expect(quiet.toSorted()).toEqual(names);
+});
+
+test('each alert is provoked once in the fleet that `npm run test:deploy` starts', () => {
+  const provoked = [...FROM_THE_START, ...provocations.flatMap(({ crosses }) => crosses)];
+  expect(provoked.toSorted()).toEqual(names);
 });
 
 withPromtool(

@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { REPOSITORY } from '@sluice/supervisor';
 import { readYaml } from './deploy-yaml.ts';
+import { CACHED } from './redis-users.ts';
 
 interface ComposeService {
   image: string;
@@ -12,7 +13,7 @@ interface ComposeService {
   command?: string[];
   environment?: Record<string, string>;
   networks: string[];
-  secrets?: string[];
+  secrets?: (string | { source: string; target: string })[];
   ports?: string[];
   profiles?: string[];
   volumes?: string[];
@@ -38,8 +39,10 @@ const entries = Object.entries(compose.services);
 /** Those that run our image. */
 const ours = entries.filter(([, { image }]) => image.startsWith('sluice'));
 const SERVICES = readdirSync(join(REPOSITORY, 'services')).toSorted();
+const secretsOf = ({ secrets = [] }: ComposeService) =>
+  secrets.map((secret) => (typeof secret === 'string' ? secret : secret.source));
 const holders = (secret: string) =>
-  entries.filter(([, { secrets = [] }]) => secrets.includes(secret)).map(([name]) => name);
+  entries.filter(([, service]) => secretsOf(service).includes(secret)).map(([name]) => name);
 
 describe('docker-compose.yml', () => {
   test('runs the six services, their stores and what watches them; mail and RabbitMQ only where asked for', () => {
@@ -88,28 +91,55 @@ describe('docker-compose.yml', () => {
 
   test('takes every secret from a file, and gives each service only its own', () => {
     for (const [name, { file }] of Object.entries(compose.secrets)) expect(file).toBe(`deploy/secrets/${name}`);
-    for (const [, { environment = {}, secrets = [] }] of entries) {
+    for (const [, service] of entries) {
+      const { environment = {} } = service;
       for (const [name, value] of Object.entries(environment)) {
         if (!/(_URL|_KEY|PASSWORD|_FILE)$/.test(name)) continue;
         expect(name).toMatch(/_FILE$/);
-        expect(secrets).toContain(value.replace('/run/secrets/', ''));
+        expect(secretsOf(service)).toContain(value.replace('/run/secrets/', ''));
       }
     }
     const doors = ['gateway', 'mail-intake', 'queue-intake'];
     expect(holders('database_url').toSorted()).toEqual([...doors, 'orchestrator', 'retry-worker'].toSorted());
+    // All of ours see the folder /data. In it, the operators' key is a file that gateways alone are given.
+    expect(holders('admin_key')).toEqual(doors);
+    for (const door of doors) {
+      expect(compose.services[door]?.secrets).toContainEqual({ source: 'admin_key', target: '/data/admin.key' });
+    }
+    expect(holders('data_key')).not.toContain('retry-worker');
     for (const secret of Object.keys(compose.secrets).filter((name) => name.endsWith('_api_key'))) {
       expect(holders(secret)).toEqual(['analyzer-worker']);
+    }
+  });
+
+  test('lets each service come to Redis as a user of its own, and to the cache only who has one', () => {
+    const usersFile = (server: string) => compose.services[server]?.command?.join(' ');
+    expect(usersFile('redis-queue')).toContain('--aclfile /run/secrets/redis_queue_users');
+    expect(usersFile('redis-cache')).toContain('--aclfile /run/secrets/redis_cache_users');
+    expect([holders('redis_queue_users'), holders('redis_cache_users')]).toEqual([['redis-queue'], ['redis-cache']]);
+    for (const [, { working_dir = '', environment = {} }] of ours) {
+      const service = working_dir.replace('/app/services/', '');
+      const user = service.replaceAll('-', '_');
+      const own = CACHED.includes(service) ? `/run/secrets/cache_redis_url_${user}` : undefined;
+      expect(environment.REDIS_URL_FILE).toBe(`/run/secrets/redis_url_${user}`);
+      expect(environment.CACHE_REDIS_URL_FILE).toBe(own);
     }
   });
 
   test('opens a way out only for links, providers, webhooks and traces', () => {
     const outside = entries.filter(([, { networks }]) => networks.includes('outside')).map(([name]) => name);
     expect(outside.toSorted()).toEqual(['aggregator-worker', 'analyzer-worker', 'otel-collector', 'sandbox-worker']);
-    expect(compose.networks.inside?.internal).toBe(true);
-    for (const store of ['redis-queue', 'redis-cache', 'postgres']) {
-      expect(compose.services[store]?.networks).toEqual(['inside']);
+    expect([compose.networks.inside?.internal, compose.networks.record?.internal]).toEqual([true, true]);
+    for (const [store, network] of [
+      ['redis-queue', 'inside'],
+      ['redis-cache', 'inside'],
+      ['postgres', 'record'],
+    ] as const) {
+      expect(compose.services[store]?.networks).toEqual([network]);
       expect(compose.services[store]?.ports).toBeUndefined();
     }
+    const near = entries.filter(([, { networks }]) => networks.includes('record')).map(([name]) => name);
+    expect(near.toSorted()).toEqual(['postgres', ...holders('database_url')].toSorted());
   });
 
   test('publishes ports on loopback unless somebody says otherwise, and none of what is scaled', () => {
@@ -137,6 +167,47 @@ describe('docker-compose.yml', () => {
     const mounted = entries.flatMap(([, { volumes = [] }]) => volumes.filter((one) => one.startsWith('./')));
     expect(mounted.length).toBeGreaterThan(3);
     for (const mount of mounted) expect(existsSync(join(REPOSITORY, mount.split(':')[0] ?? ''))).toBe(true);
+  });
+});
+
+describe('secrets.sh', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'sluice-secrets-'));
+    for (const part of ['docker', 'redis']) {
+      cpSync(join(REPOSITORY, 'deploy', part), join(folder, part), { recursive: true });
+    }
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  function make(): Record<string, string> {
+    expect(spawnSync('sh', [join(folder, 'docker/secrets.sh')], { encoding: 'utf8' })).toMatchObject({ status: 0 });
+    const place = join(folder, 'secrets');
+    return Object.fromEntries(readdirSync(place).map((name) => [name, readFileSync(join(place, name), 'utf8')]));
+  }
+
+  test('makes every secret that Compose names, and never another one in its place', () => {
+    const made = make();
+    expect(Object.keys(made)).toEqual(expect.arrayContaining(Object.keys(compose.secrets)));
+    expect(make()).toEqual(made);
+  });
+
+  test('gives each service the address of its own user, with the password that Redis knows', () => {
+    const made = make();
+    const url = new URL(made['redis_url_sandbox_worker'] ?? '');
+    expect([url.username, url.host]).toEqual(['sandbox-worker', 'redis-queue:6379']);
+    expect(made['redis_queue_users']).toContain(`user sandbox-worker on >${url.password} ~job:*`);
+    expect(made['cache_redis_url_sandbox_worker']).not.toContain(url.password);
+    expect(made['redis_queue_users']).not.toContain('PASSWORD_OF');
+  });
+
+  test('takes over the rules of a newer version, and leaves the passwords', () => {
+    const before = make();
+    const rules = join(folder, 'redis/cache.acl');
+    writeFileSync(rules, readFileSync(rules, 'utf8').replace('~cache:visits:*', '~cache:newer:*'));
+    const after = make();
+    expect(after['redis_cache_users']).toBe(before['redis_cache_users']?.replace('~cache:visits:*', '~cache:newer:*'));
+    expect({ ...after, redis_cache_users: '' }).toEqual({ ...before, redis_cache_users: '' });
   });
 });
 

@@ -143,7 +143,8 @@ withKubectl.each(OVERLAYS)('the overlay %s', (overlay) => {
     const holders = (secret: string) =>
       names(deployments.filter(({ spec }) => JSON.stringify(spec.template.spec).includes(`"${secret}"`)));
     expect(ofKind('Secret')).toEqual([]);
-    expect(holders('sluice-stores')).toEqual(SERVICES);
+    expect(holders('sluice-stores')).toEqual(SERVICES.filter((service) => service !== 'retry-worker'));
+    for (const service of SERVICES) expect(holders(`sluice-redis-${service}`)).toEqual([service]);
     expect(holders('sluice-record')).toEqual(['gateway', 'orchestrator', 'retry-worker']);
     expect(holders('sluice-providers')).toEqual(['analyzer-worker']);
     expect(holders('sluice-admin')).toEqual(['gateway']);

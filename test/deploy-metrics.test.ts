@@ -17,6 +17,11 @@ test('the table of metrics tells of none that does not exist', () => {
   expect(inTable.map(plain).filter((line) => !real.has(line))).toEqual([]);
 });
 
+test('the table of metrics gives each the meaning that the metric gives itself', () => {
+  const meanings = new Map(inSources.map(({ name, meaning }) => [name, meaning]));
+  expect(inTable.filter(({ name, meaning }) => meanings.get(name) !== meaning).map(({ name }) => name)).toEqual([]);
+});
+
 test('each row has a meaning and a service, and stands once', () => {
   expect(inTable.filter(({ meaning, services }) => meaning === '' || services.includes('')).map(plain)).toEqual([]);
   expect(inTable.length).toBe(new Set(inTable.map(({ name }) => name)).size);

@@ -7,16 +7,18 @@ export interface Metric {
   type: 'counter' | 'gauge' | 'histogram';
   /** Sorted. */
   labels: string[];
+  /** What it says of itself. */
+  meaning: string;
 }
 
 export interface TableRow extends Metric {
-  meaning: string;
   services: string[];
 }
 
 const CONSTRUCTED = /new (Counter|Gauge|Histogram)\(\{\s*name: '([a-z_]+)'(.*?)\n\s*\}\)/gs;
 /** Of fleet/rate-limit: `gauge('name', 'help', 'label', …)`. */
-const SHORT_GAUGE = /= gauge\('([a-z_]+)', (?:'[^']*'|"[^"]*")((?:, '[a-z]+')*)\)/g;
+const SHORT_GAUGE = /= gauge\('([a-z_]+)', ('[^']*'|"[^"]*")((?:, '[a-z]+')*)\)/g;
+const HELP = /help:\s*('[^']*'|"[^"]*")/;
 const QUOTED = /'([a-z_]+)'/g;
 
 const quotedIn = (text: string): string[] => [...text.matchAll(QUOTED)].map(([, word = '']) => word);
@@ -39,11 +41,13 @@ export function metricsIn(text: string): Metric[] {
     name,
     type: kind.toLowerCase() as Metric['type'],
     labels: quotedIn(/labelNames: \[([^\]]*)\]/.exec(rest)?.[1] ?? '').toSorted(),
+    meaning: HELP.exec(rest)?.[1]?.slice(1, -1) ?? '',
   }));
-  const short = [...text.matchAll(SHORT_GAUGE)].map(([, name = '', labels = '']) => ({
+  const short = [...text.matchAll(SHORT_GAUGE)].map(([, name = '', help = '', labels = '']) => ({
     name,
     type: 'gauge' as const,
     labels: quotedIn(labels).toSorted(),
+    meaning: help.slice(1, -1),
   }));
   return [...long, ...short];
 }

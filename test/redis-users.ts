@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { REPOSITORY } from '@sluice/supervisor';
 
-/** The users of Redis that services are. */
+/** The users of the queue's Redis that services are. */
 export const SERVICES = [
   'gateway',
   'orchestrator',
@@ -12,11 +12,14 @@ export const SERVICES = [
   'aggregator-worker',
 ];
 
+/** Those that have the cache. */
+export const CACHED = ['gateway', 'orchestrator', 'analyzer-worker', 'sandbox-worker'];
+
 export const passwordOf = (user: string): string => `of-${user}`;
 
-/** deploy/redis/queue.acl with {@link passwordOf} in it. */
-export function queueUsers(): string {
-  const text = readFileSync(join(REPOSITORY, 'deploy/redis/queue.acl'), 'utf8');
+/** deploy/redis/queue.acl, or cache.acl, with {@link passwordOf} in it. */
+export function usersOf(server: 'queue' | 'cache'): string {
+  const text = readFileSync(join(REPOSITORY, `deploy/redis/${server}.acl`), 'utf8');
   return text.replaceAll(/PASSWORD_OF_([A-Z_]+)/g, (_, name: string) =>
     passwordOf(name.toLowerCase().replaceAll('_', '-')),
   );

@@ -56,3 +56,8 @@ RUN mkdir -p /prometheus && chown 65534:65534 /prometheus
 USER 65534:65534
 ENTRYPOINT ["/usr/bin/prometheus"]
 END
+
+debian_image rabbitmq:4-management rabbitmq-server <<'END'
+RUN printf '#!/bin/sh\nset -e\nprintf "default_user = %%s\\ndefault_pass = %%s\\nlisteners.tcp.default = 0.0.0.0:5672\\n" "$RABBITMQ_DEFAULT_USER" "$RABBITMQ_DEFAULT_PASS" >/etc/rabbitmq/rabbitmq.conf\nchown -R rabbitmq /var/lib/rabbitmq /etc/rabbitmq\nunset RABBITMQ_DEFAULT_PASS\nexec runuser -u rabbitmq -- "$@"\n' >/usr/local/bin/docker-entrypoint.sh && chmod 755 /usr/local/bin/docker-entrypoint.sh
+ENV HOME=/var/lib/rabbitmq RABBITMQ_LOGS=- PATH=/usr/lib/rabbitmq/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+END

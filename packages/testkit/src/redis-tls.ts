@@ -20,7 +20,10 @@ export interface TlsRedis {
  * A real Redis on a free loopback port, with a certificate for `localhost` made now. `users` are the lines of an ACL file; `default` may answer a ping in any case,
  * which tells that the server is up.
  */
-export async function startTlsRedis(users: string): Promise<TlsRedis> {
+export async function startTlsRedis(
+  users: string,
+  policy: 'noeviction' | 'allkeys-lru' = 'noeviction',
+): Promise<TlsRedis> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-tls-'));
   const place = (name: string) => join(folder, name);
   const { key, cert } = makeIdentity('localhost');
@@ -38,7 +41,7 @@ export async function startTlsRedis(users: string): Promise<TlsRedis> {
     '--aclfile',
     place('users.acl'),
   ];
-  const rest = ['--dir', folder, '--save', '', '--maxmemory-policy', 'noeviction'];
+  const rest = ['--dir', folder, '--save', '', '--maxmemory-policy', policy];
   const server = await startRedisProcess(await freePort(), [...tls, ...files, ...rest]);
   return {
     urlOf: (user, password) => `rediss://${user}:${password}@localhost:${tlsPort}`,

@@ -17,8 +17,9 @@ const SUBMITTED_AT_ONCE = 16;
 const ANSWER_MS = 500;
 const PAGE_MS = 1_000;
 const LOOK_EVERY_MS = 500;
-/** Of one run, from the first mail to the last report. */
-const PATIENCE_MS = 30 * 60_000;
+/** For all, unless `--minutes` says otherwise. The half with fixed pools may use most of it, for it is the slower one. */
+const MINUTES = 30;
+const FIXED_SHARE = 0.65;
 const SHRINK_AFTER_SECONDS = 10;
 
 interface Page {
@@ -27,35 +28,62 @@ interface Page {
   stop(): Promise<void>;
 }
 
-interface Run {
+interface Half {
+  /** Until the last report, or until the time was over. */
   seconds: number;
   completed: number;
+  /** Of the mails, when the time was over. */
+  unfinished: number;
   samples: Sample[];
 }
 
+interface Order {
+  mails: number;
+  /** As `SANDBOX_WORKERS` says it: `1`, or `1-4`. */
+  processes: string;
+  /** Epoch of `performance.now()`; what is open then is counted and left. */
+  untilMs: number;
+}
+
 /**
- * `npm run bench -- burst [--mails N] [--most N] [--only fixed|scaled]`: a burst of mails whose time goes into slow providers and slow pages, with one process
- * a pool, and with as many as the work asks for: the pools' sizes over time, and the time saved.
+ * `npm run bench -- burst [--mails N] [--most N] [--minutes N] [--only fixed|scaled]`: a burst of mails whose time goes into slow providers and slow pages, with one process
+ * a pool, and with as many as the work asks for: the pools' sizes over time, and the time saved. It ends after `--minutes` in any case; a half that was not done by then is said to be
+ * partial, and halves are compared by mails a second.
  */
 export async function runBurstBench(words: string[], say: (line: string) => void): Promise<BenchmarkResult> {
   const mails = Number(valueOf(words, '--mails') ?? MAILS);
   const most = Number(valueOf(words, '--most') ?? MOST);
   const only = valueOf(words, '--only');
-  const fixed = only === 'scaled' ? null : await run(mails, '1', say);
-  const scaled = only === 'fixed' ? null : await run(mails, `1-${most}`, say);
-  const ratio = fixed === null || scaled === null ? null : round(fixed.seconds / scaled.seconds, 2);
+  const beganMs = performance.now();
+  const wholeMs = Number(valueOf(words, '--minutes') ?? MINUTES) * 60_000;
+  const untilMs = beganMs + wholeMs;
+  const fixedUntilMs = only === 'fixed' ? untilMs : beganMs + wholeMs * FIXED_SHARE;
+  const fixed = only === 'scaled' ? null : await run({ mails, processes: '1', untilMs: fixedUntilMs }, say);
+  const scaled = only === 'fixed' ? null : await run({ mails, processes: `1-${most}`, untilMs }, say);
+  const ratio = fixed === null || scaled === null ? null : round(rateOf(scaled) / rateOf(fixed), 2);
   return {
     method:
       `whole fleet, ${mails} mails at once, each with a link of its own; five simulated providers that answer after ${ANSWER_MS} ms, pages that come after ${PAGE_MS} ms (no browser: ` +
       `its pages would measure the processor); sandbox and analyzer 1 process each, against 1 to ${most}, grown after 2 s and shrunk after ${SHRINK_AFTER_SECONDS} s`,
     measures: {
       mails,
-      fixed_seconds: fixed && round(fixed.seconds),
-      fixed_completed: fixed && fixed.completed,
-      scaled_seconds: scaled && round(scaled.seconds),
-      scaled_completed: scaled && scaled.completed,
+      ...measuresOf('fixed', fixed),
+      ...measuresOf('scaled', scaled),
       times_as_fast: ratio,
     },
+  };
+}
+
+/** Completed mails a second. */
+const rateOf = ({ completed, seconds }: Half): number => completed / seconds;
+
+function measuresOf(name: string, half: Half | null): BenchmarkResult['measures'] {
+  if (half === null) return {};
+  return {
+    [`${name}_seconds`]: round(half.seconds),
+    [`${name}_completed`]: half.completed,
+    [`${name}_unfinished`]: half.unfinished,
+    [`${name}_mails_per_second`]: round(rateOf(half), 2),
   };
 }
 
@@ -64,15 +92,17 @@ function valueOf(words: string[], flag: string): string | undefined {
   return at === -1 ? undefined : words[at + 1];
 }
 
-async function run(mails: number, processes: string, say: (line: string) => void): Promise<Run> {
+async function run(order: Order, say: (line: string) => void): Promise<Half> {
+  const { mails, processes } = order;
   const simulators = await startUnlimitedProviders();
   for (const provider of PROVIDERS) simulators[provider].behave('slow', { delayMs: ANSWER_MS });
   const page = await startSlowPage();
   try {
     say(`${mails} mails, processes of sandbox and analyzer: ${processes}`);
-    const result = await burst(mails, settingsOf(simulators, page, processes), page.url, !/^\d+$/.test(processes));
-    for (const line of describeSizes(result.samples)) say(`  ${line}`);
-    return result;
+    const half = await burst(order, settingsOf(simulators, page, processes), page.url);
+    for (const line of describeSizes(half.samples)) say(`  ${line}`);
+    if (half.unfinished > 0) say(`  PARTIAL: the time was over, ${half.unfinished} mails were not done`);
+    return half;
   } finally {
     await Promise.all([simulators.stop(), page.stop()]);
   }
@@ -91,13 +121,14 @@ function settingsOf({ env }: SimulatedProviders, page: Page, processes: string):
     WORKERS_GROW_AFTER: '2',
     WORKERS_SHRINK_AFTER: String(SHRINK_AFTER_SECONDS),
     // A job's time runs while it waits between its stages, and in a burst it waits long.
-    JOB_TIMEOUT: String(PATIENCE_MS / 1_000),
+    JOB_TIMEOUT: '86400',
     QUEUE_AGE_HIGH_WATER: '86400',
     LOG_LEVEL: 'warn',
   };
 }
 
-async function burst(mails: number, settings: Record<string, string>, site: string, shrinks: boolean): Promise<Run> {
+async function burst(order: Order, settings: Record<string, string>, site: string): Promise<Half> {
+  const { mails, processes, untilMs } = order;
   const { fleet, client, stop } = await startPrivateFleet(settings);
   const samples: Sample[] = [];
   const watching = new AbortController();
@@ -105,14 +136,15 @@ async function burst(mails: number, settings: Record<string, string>, site: stri
     await releaseAll(client);
     const beganMs = performance.now();
     const watch = watchSizes(() => fleet.processes().map(({ name }) => name), beganMs, samples, watching.signal);
-    await submitAll(client, mails, site);
-    const completed = await allEnded(client);
-    const seconds = (performance.now() - beganMs) / 1_000;
+    const accepted = await submitAll(client, order, site);
+    const { completed, open, seconds } = await allEnded(client, beganMs, untilMs);
+    if (completed + open < accepted)
+      throw new Error(`${accepted - completed - open} mails have ended otherwise than completed`);
     // Until the pools have shrunk again.
-    if (shrinks) await pause((SHRINK_AFTER_SECONDS + 5) * 1_000);
+    if (processes.includes('-') && completed === mails) await pause((SHRINK_AFTER_SECONDS + 5) * 1_000);
     watching.abort();
     await watch;
-    return { seconds, completed, samples };
+    return { seconds, completed, unfinished: mails - completed, samples };
   } finally {
     watching.abort();
     await stop();
@@ -134,23 +166,29 @@ async function watchSizes(
   }
 }
 
-async function submitAll(client: Client, mails: number, site: string): Promise<void> {
+/** How many were accepted before the time was over. */
+async function submitAll(client: Client, { mails, untilMs }: Order, site: string): Promise<number> {
+  let accepted = 0;
   const numbers = Array.from({ length: mails }, (_, n) => n).values();
   const lane = async () => {
     for (const n of numbers) {
+      if (performance.now() > untilMs) return;
       await client.submitMail(buildMail({ subject: `Notice ${n}`, html: `<a href="${site}/offer/${n}">Open</a>` }));
+      accepted += 1;
     }
   };
   await Promise.all(Array.from({ length: SUBMITTED_AT_ONCE }, lane));
+  return accepted;
 }
 
-/** How many have completed when none is open any more. */
-async function allEnded(client: Client): Promise<number> {
-  const untilMs = performance.now() + PATIENCE_MS;
+/** How many have completed when none is open any more, or when the time is over. */
+async function allEnded(client: Client, beganMs: number, untilMs: number) {
   for (;;) {
     const { jobs } = await client.stats();
-    if (jobs.open === 0) return jobs.ended.completed ?? 0;
-    if (performance.now() > untilMs) throw new Error(`${jobs.open} jobs are still open`);
+    const nowMs = performance.now();
+    if (jobs.open === 0 || nowMs > untilMs) {
+      return { completed: jobs.ended.completed ?? 0, open: jobs.open, seconds: (nowMs - beganMs) / 1_000 };
+    }
     await pause(LOOK_EVERY_MS);
   }
 }

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Client, createClient } from '@sluice/client';
 import { type Fleet, houseServices, parseConfig, REPOSITORY, startFleet } from '@sluice/supervisor';
-import { buildMail, startRedis, startTestPostgres } from '@sluice/testkit';
+import { startRedis, startTestPostgres } from '@sluice/testkit';
 import { type BenchmarkResult, round } from '../measure.ts';
 import { OFFLINE } from '../simulators.ts';
+import { mailOfUpgrade } from './mails.ts';
 import { checkOut } from './other-version.ts';
 
 const MAILS = 600;
@@ -50,7 +51,7 @@ export async function runUpgradeBench(words: string[], say: (line: string) => vo
     await load.more(mails / 3);
     const accepted = await load.stop();
     const newDoor = doorOf(after);
-    const completed = await countCompleted(newDoor, accepted);
+    const { completed, withGaps } = await countEnded(newDoor, accepted);
     const { jobs } = await newDoor.stats();
     const lost = accepted.length - completed;
     const again = (jobs.ended.completed ?? 0) - completed;
@@ -64,6 +65,7 @@ export async function runUpgradeBench(words: string[], say: (line: string) => vo
         completed,
         lost,
         ended_twice: again,
+        with_gaps: withGaps,
         seconds: round(load.seconds()),
       },
     };
@@ -136,7 +138,7 @@ function startLoad(doors: readonly Client[]) {
   const ending = new AbortController();
   async function submit(n: number): Promise<string> {
     const idempotencyKey = `upgrade-mail-${n}`;
-    const mail = buildMail({ subject: `Notice ${n}`, text: `Number ${n}` });
+    const mail = mailOfUpgrade(n);
     const untilMs = performance.now() + PATIENCE_MS;
     for (let at = n; ; at++) {
       const door = doors[at % doors.length];
@@ -173,11 +175,14 @@ function startLoad(doors: readonly Client[]) {
   };
 }
 
-async function countCompleted(door: Client, jobIds: readonly string[]): Promise<number> {
-  let completed = 0;
+/** How many have completed, and how many of these were not examined in some part: one version could not read what the other had written. */
+async function countEnded(door: Client, jobIds: readonly string[]): Promise<{ completed: number; withGaps: number }> {
+  const ended = { completed: 0, withGaps: 0 };
   for (const jobId of new Set(jobIds)) {
-    const { state } = await door.wait(jobId, { signal: AbortSignal.timeout(PATIENCE_MS) });
-    if (state === 'completed') completed += 1;
+    const { state, summary } = await door.wait(jobId, { signal: AbortSignal.timeout(PATIENCE_MS) });
+    if (state !== 'completed') continue;
+    ended.completed += 1;
+    if (summary?.['partial'] === true) ended.withGaps += 1;
   }
-  return completed;
+  return ended;
 }
