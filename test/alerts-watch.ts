@@ -15,8 +15,8 @@ export interface Provocation {
   end?(house: WatchedFleet): Promise<unknown>;
 }
 
-/** How long is waited for conditions; what takes longest is a message that is a minute old. */
-const PATIENCE_MS = 150_000;
+/** How long is waited for conditions; what takes longest is a job whose time runs out. */
+const PATIENCE_MS = 200_000;
 /** How long a condition of before may take to pass. */
 const CALM_PATIENCE_MS = 45_000;
 

@@ -74,8 +74,8 @@ test('the metrics that runbooks name exist', () => {
 test('each alert is tried in a case in which it fires and in one in which it does not', () => {
   const firing = cases.filter(({ exp_alerts }) => exp_alerts.length > 0).map(({ alertname }) => alertname);
   const quiet = cases.filter(({ exp_alerts }) => exp_alerts.length === 0).map(({ alertname }) => alertname);
-  expect(firing.toSorted()).toEqual(names);
-  expect(quiet.toSorted()).toEqual(names);
+  expect([...new Set(firing)].toSorted()).toEqual(names);
+  expect([...new Set(quiet)].toSorted()).toEqual(names);
 });
 
 test('each alert is provoked once in the fleet that `npm run test:deploy` starts', () => {

@@ -30,7 +30,7 @@ interface Scraping {
 }
 interface Compose {
   services: Record<string, ComposeService>;
-  networks: Record<string, { internal?: boolean }>;
+  networks: Record<string, { internal?: boolean; driver_opts?: Record<string, string> }>;
   secrets: Record<string, { file: string }>;
 }
 
@@ -137,6 +137,12 @@ describe('docker-compose.yml', () => {
     ] as const) {
       expect(compose.services[store]?.networks).toEqual([network]);
       expect(compose.services[store]?.ports).toBeUndefined();
+    }
+    // The firewall finds the two ways out by their bridges.
+    const rules = readFileSync(join(REPOSITORY, 'deploy/docker/firewall.sh'), 'utf8');
+    for (const name of ['outside', 'front']) {
+      const bridge = compose.networks[name]?.driver_opts?.['com.docker.network.bridge.name'];
+      expect(rules).toContain(`-i ${bridge} ! -o ${bridge} `);
     }
     const near = entries.filter(([, { networks }]) => networks.includes('record')).map(([name]) => name);
     expect(near.toSorted()).toEqual(['postgres', ...holders('database_url')].toSorted());

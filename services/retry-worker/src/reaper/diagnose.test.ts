@@ -6,8 +6,8 @@ function view(id: string, isOpen: boolean, running: TaskView['running'] = null, 
   const record = { id, name: 'n', stage: 's', payload: {}, required: true, wakes: false };
   return [id, { record, generation: 1, outcome: null, running, isOpen, isParked, attempts: [] }];
 }
-const stage = (status: StageProgress['status'], open: number): [string, StageProgress] => [
-  's',
+const stage = (status: StageProgress['status'], open: number, name = 's'): [string, StageProgress] => [
+  name,
   { status, startedMs: 1, endedMs: null, open },
 ];
 
@@ -34,6 +34,13 @@ describe('a job', () => {
     expect(wantsPlan({ tasks: open, stages: new Map([stage('active', 0)]) })).toBe(true);
     expect(wantsPlan({ tasks: open, stages: new Map([stage('active', 1)]) })).toBe(false);
     expect(wantsPlan({ tasks: open, stages: new Map([stage('complete', 0)]) })).toBe(false);
+  });
+
+  test('wants none while a stage waits for what another finds', () => {
+    const tasks = new Map([view('parked', true, null, true)]);
+    const readers = [stage('active', 0, 'submissions'), stage('complete', 0, 'checks')];
+    expect(wantsPlan({ tasks, stages: new Map([stage('active', 1, 'lookups'), ...readers]) })).toBe(false);
+    expect(wantsPlan({ tasks, stages: new Map([stage('active', 0, 'lookups'), ...readers]) })).toBe(true);
   });
 
   test('has from the begin of its first task the time that it was given, and 24 hours to be begun', () => {

@@ -26,10 +26,14 @@ export function openTasks(job: Pick<JobSnapshot, 'tasks'>): TaskView[] {
   return [...job.tasks.values()].filter(({ isOpen, isParked }) => isOpen && !isParked);
 }
 
-/** Whether a plan is missing: nothing is being waited for, or a stage has nothing left to do and goes on. Pure. */
+/**
+ * Whether a plan is missing: nothing is being waited for, or no stage that goes on has anything left to do. One alone may have nothing to do because it reads what
+ * another finds, whose questions may stand in a line for long. Pure.
+ */
 export function wantsPlan(job: Pick<JobSnapshot, 'tasks' | 'stages'>): boolean {
   const isSettled = [...job.tasks.values()].every(({ isOpen }) => !isOpen);
-  return isSettled || [...job.stages.values()].some(({ status, open }) => status === 'active' && open === 0);
+  const active = [...job.stages.values()].filter(({ status }) => status === 'active');
+  return isSettled || (active.length > 0 && active.every(({ open }) => open === 0));
 }
 
 /** When an open job must have ended, or must have been begun; null for a job that has ended. Pure. */
