@@ -51,7 +51,7 @@ export async function runUpgradeBench(words: string[], say: (line: string) => vo
     await load.more(mails / 3);
     const accepted = await load.stop();
     const newDoor = doorOf(after);
-    const { completed, withGaps } = await countEnded(newDoor, accepted);
+    const { completed, withGaps, failedAttempts } = await countEnded(newDoor, accepted);
     const { jobs } = await newDoor.stats();
     const lost = accepted.length - completed;
     const again = (jobs.ended.completed ?? 0) - completed;
@@ -66,6 +66,7 @@ export async function runUpgradeBench(words: string[], say: (line: string) => vo
         lost,
         ended_twice: again,
         with_gaps: withGaps,
+        failed_attempts: failedAttempts,
         seconds: round(load.seconds()),
       },
     };
@@ -175,11 +176,15 @@ function startLoad(doors: readonly Client[]) {
   };
 }
 
-/** How many have completed, and how many of these were not examined in some part: one version could not read what the other had written. */
-async function countEnded(door: Client, jobIds: readonly string[]): Promise<{ completed: number; withGaps: number }> {
-  const ended = { completed: 0, withGaps: 0 };
+/** How many have completed. Where one version cannot read what the other has written, attempts at a task fail, and a part of the mail may remain unexamined. */
+async function countEnded(door: Client, jobIds: readonly string[]) {
+  const ended = { completed: 0, withGaps: 0, failedAttempts: 0 };
   for (const jobId of new Set(jobIds)) {
-    const { state, summary } = await door.wait(jobId, { signal: AbortSignal.timeout(PATIENCE_MS) });
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    for await (const message of door.events(jobId, { after: 0, signal })) {
+      if (message.type === 'task.released' && message.error !== undefined) ended.failedAttempts += 1;
+    }
+    const { state, summary } = await door.wait(jobId, { signal });
     if (state !== 'completed') continue;
     ended.completed += 1;
     if (summary?.['partial'] === true) ended.withGaps += 1;
