@@ -1,8 +1,10 @@
 import { POOLS, type Pool, SluiceError, TaskMessage } from '@sluice/contracts';
 import { type JobsOptions, Queue } from 'bullmq';
-import type { Redis } from '../redis/index.ts';
+import { loadScript, type Redis } from '../redis/index.ts';
 import { tasksQueued } from './metrics.ts';
 import { prefixOf, rankOf, taskMessageId } from './names.ts';
+
+const readOldest = loadScript(new URL('./lua/', import.meta.url), 'oldest', 2);
 
 /** Ids of messages that are read at once. */
 const PAGE = 5_000;
@@ -13,7 +15,7 @@ export interface QueueCounts {
   active: number;
   delayed: number;
   failed: number;
-  /** Age of the message that waits longest at the head of the queue. */
+  /** Age of the message that waits longest, whatever goes before it; 0 without one. */
   oldestWaitingMs: number;
 }
 
@@ -81,7 +83,9 @@ export function createProducer(client: Redis) {
 
     /** Numbers of messages by state, of every queue. */
     async counts(): Promise<Record<string, QueueCounts>> {
-      const entries = await Promise.all(POOLS.map(async (name) => [name, await countsOf(queueOf(name))] as const));
+      const entries = await Promise.all(
+        POOLS.map(async (name) => [name, await countsOf(client, queueOf(name))] as const),
+      );
       return Object.fromEntries(entries);
     },
 
@@ -135,17 +139,16 @@ async function idsIn(queue: Queue): Promise<Set<string>> {
   return all;
 }
 
-async function countsOf(queue: Queue): Promise<QueueCounts> {
-  const [counts, heads] = await Promise.all([
+async function countsOf(client: Redis, queue: Queue): Promise<QueueCounts> {
+  const [counts, oldest] = await Promise.all([
     queue.getJobCounts('wait', 'prioritized', 'active', 'delayed', 'failed'),
-    queue.getJobs(['wait', 'prioritized'], 0, 0, true),
+    readOldest(client, [queue.toKey('prioritized'), queue.toKey('wait')], [queue.toKey('')]),
   ]);
-  const oldest = Math.min(...heads.map((message) => message?.timestamp ?? Date.now()), Date.now());
   return {
     waiting: (counts.wait ?? 0) + (counts.prioritized ?? 0),
     active: counts.active ?? 0,
     delayed: counts.delayed ?? 0,
     failed: counts.failed ?? 0,
-    oldestWaitingMs: Math.max(0, Date.now() - oldest),
+    oldestWaitingMs: oldest === null ? 0 : Math.max(0, Date.now() - Number(oldest)),
   };
 }
