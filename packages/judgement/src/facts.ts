@@ -51,6 +51,4 @@ export type MailFacts = {
   images: readonly LinkFact[];
   attachments: readonly { name: string; type: string }[];
   brands: readonly BrandFact[];
-  /** Ids of what the checks found. */
-  findings: readonly string[];
 };

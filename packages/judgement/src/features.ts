@@ -3,7 +3,7 @@ import { intentsOf } from './intents.ts';
 import { traitsOf } from './traits.ts';
 import { plainLetters, wordsOf } from './words.ts';
 
-/** The features of a mail as readable names; the first letter says the kind: `w` word, `b` pair of words, `s` subject, `n` sender's name, `i` intent, `t` trait, `f` finding. */
+/** The features of a mail as readable names; the first letter says the kind: `w` word, `b` pair of words, `s` subject, `n` sender's name, `i` intent, `t` trait. */
 export function featuresOf(facts: MailFacts): string[] {
   const features = new Set<string>();
   const own = facts.text
@@ -39,7 +39,6 @@ export function featuresOf(facts: MailFacts): string[] {
       if (traits.has(share)) features.add(`i ${intent} with ${share}`);
     }
   }
-  for (const id of facts.findings) features.add(`f ${id}`);
   return [...features];
 }
 

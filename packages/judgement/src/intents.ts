@@ -177,13 +177,21 @@ const BEGINS = /(?<!\p{L})/uy;
 const MAX_CHARS = 6_000;
 const MOST_QUOTES = 3;
 
-export type IntentHit = { intent: Intent; quotes: string[] };
+export type IntentHit = { readonly intent: Intent; readonly quotes: readonly string[] };
+
+/** Of the last text: the checks of one mail and its features ask about the same one. */
+let kept: { text: string; hits: readonly IntentHit[] } = { text: '', hits: [] };
 
 /** The intents that a text shows, each with up to three of its phrases. The text is in lower case, letters as `plainLetters` leaves them. */
-export function intentsOf(text: string): IntentHit[] {
+export function intentsOf(text: string): readonly IntentHit[] {
   const read = text.slice(0, MAX_CHARS);
+  if (kept.text !== read) kept = { text: read, hits: findIntents(read) };
+  return kept.hits;
+}
+
+function findIntents(text: string): IntentHit[] {
   return PATTERNS.flatMap(({ intent, pattern }) => {
-    const quotes = quotesOf(pattern, read);
+    const quotes = quotesOf(pattern, text);
     return quotes.length === 0 ? [] : [{ intent, quotes }];
   });
 }

@@ -5,7 +5,7 @@ import type { MailFacts } from './facts.ts';
 import { featuresOf } from './features.ts';
 import { askModel, parseModel, writeModel } from './model.ts';
 import { readModel } from './model-file.ts';
-import { packModel, trainWeights, type Example } from './train.ts';
+import { packModel, trainWeights, vectorOf, type Example } from './train.ts';
 import { makeTrainingMails } from './training/mails.ts';
 import { tellFeature } from './tell.ts';
 
@@ -24,7 +24,6 @@ const PLAIN: MailFacts = {
   images: [],
   attachments: [],
   brands: [],
-  findings: [],
 };
 const LURE: MailFacts = {
   ...PLAIN,
@@ -39,7 +38,6 @@ const LURE: MailFacts = {
   html: '<p>Dear customer, verify your account within 24 hours.</p><a href="http://a.top/x">Verify</a>',
   links: [{ url: 'http://a.top/x', host: 'a.top', domain: 'a.top', owner: 'cheap', label: 'Verify' }],
   brands: [{ name: 'PayPal', where: 'name', isSender: false, isLinked: false }],
-  findings: ['sender.brand-name'],
 };
 
 function examples(): Example[] {
@@ -77,14 +75,16 @@ describe('the model', () => {
     for (const word of ['lunch', 'suspended', 'verify', 'Anna', 'verify-center']) expect(text).not.toContain(word);
   });
 
-  test('counts what a check found never in favour of a mail', () => {
-    const wrong = examples().map((one) => ({
-      ...one,
-      features: [...one.features, ...(one.isBad ? [] : ['f url.ip-host'])],
-    }));
-    const found = packModel(trainWeights(wrong), model().calibration, { sources: [], note: '' });
-    const more = { ...LURE, findings: [...LURE.findings, 'url.ip-host'] };
-    expect(askModel(found, more).raw).toBeGreaterThanOrEqual(askModel(found, LURE).raw);
+  test('lets what speaks in one way only never speak the other way, whatever chance there was in its mails', () => {
+    const seen = (more: (isBad: boolean) => string[]) =>
+      examples().map((one) => ({ ...one, features: [...one.features, ...more(one.isBad)] }));
+    const wrong = seen((isBad) => (isBad ? ['t links-own:all'] : ['t link:address', 'i prize', 't link:shortener']));
+    const { weights } = trainWeights(wrong);
+    const weightOf = (feature: string) => weights.get(vectorOf([feature]).numbers[0] ?? 0);
+    expect(['t link:address', 'i prize', 't link:shortener', 't links-own:all'].map(weightOf)).toEqual([0, 0, 0, 0]);
+    const right = trainWeights(seen((isBad) => (isBad ? ['t link:address'] : ['t links-own:all']))).weights;
+    expect(right.get(vectorOf(['t link:address']).numbers[0] ?? 0)).toBeGreaterThan(0);
+    expect(right.get(vectorOf(['t links-own:all']).numbers[0] ?? 0)).toBeLessThan(0);
   });
 
   test('refuses a file that is none, or is not there', () => {
@@ -98,6 +98,27 @@ describe('the model', () => {
     expect(askModel(shipped, PLAIN).raw).toBeLessThan(shipped.calibration.suspicious);
     expect(askModel(shipped, LURE).raw).toBeGreaterThan(shipped.calibration.suspicious);
   });
+});
+
+const traitsOf = (facts: Partial<MailFacts>) => featuresOf({ ...LURE, ...facts }).filter((one) => one.startsWith('t '));
+
+test('how a page is built says nothing, so that no collection is known by it', () => {
+  const [bare, built] = [
+    '<p>Hello</p>',
+    '<html lang="en"><head><title>Hello</title><meta name="viewport"></head><table role="presentation"><tr><td>Hello</td></tr></table>',
+  ];
+  expect(traitsOf({ html: built })).toEqual(traitsOf({ html: bare }));
+});
+
+test('a name in another script than the address, or that of the company whose address it is, is no stranger’s', () => {
+  const strange = 't name:unrelated';
+  expect(traitsOf({ fromName: 'Emma' })).toContain(strange);
+  for (const fromName of ['王丽', 'じゃらんnet', 'Хабр']) expect(traitsOf({ fromName })).not.toContain(strange);
+  const brands = [{ name: 'HMRC', where: 'name' as const, isSender: true, isLinked: false }];
+  expect(traitsOf({ fromName: 'HM Revenue', brands })).toContain('t name:is-domain');
+  const fake = { fromHost: 'paypal-verify.com', fromDomain: 'paypal-verify.com', fromOwner: 'other' as const };
+  expect(traitsOf({ ...fake, brands: [] })).toContain('t name:is-domain');
+  expect(traitsOf(fake)).not.toContain('t name:is-domain');
 });
 
 test('what stands in a mail never makes reading its features fail', () => {

@@ -73,11 +73,13 @@ const MOST_REASONS = 20;
 export function askModel({ steps, step, bias, calibration }: Model, facts: MailFacts): Opinion {
   const features = featuresOf(facts);
   const { numbers, values } = vectorOf(features);
-  const parts = features.map((feature, index) => ({
-    feature,
-    part: (steps.get(numbers[index] ?? 0) ?? 0) * step * (values[index] ?? 0),
-  }));
-  const raw = parts.reduce((sum, { part }) => sum + part, bias);
+  const parts: { feature: string; part: number }[] = [];
+  let raw = bias;
+  for (let index = 0; index < features.length; index += 1) {
+    const part = (steps.get(numbers[index] ?? 0) ?? 0) * step * (values[index] ?? 0);
+    raw += part;
+    if (part !== 0) parts.push({ feature: features[index] ?? '', part });
+  }
   const sorted = parts.toSorted((left, right) => right.part - left.part);
   return {
     raw,

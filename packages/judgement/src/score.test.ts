@@ -96,6 +96,24 @@ test('the kind is what was found, and the impression of the model only where not
   expect(scoreFindings([model, { ...FINDING, category: 'scam' }]).category).toBe('scam');
 });
 
+test('of two mails without a lure the worse one stands above, however bad both are', () => {
+  const model = { ...FINDING, id: 'model.like-bad-mail' };
+  const scores = [50, 60, 69, 69.5, 70].map(
+    (weight) =>
+      scoreFindings([
+        { ...model, weight },
+        { ...FINDING, weight: 50, category: 'spam' },
+      ]).score,
+  );
+  expect(scores).toEqual([...new Set(scores)].toSorted((a, b) => a - b));
+  expect(
+    scoreFindings([
+      { ...model, weight: 70 },
+      { ...FINDING, weight: 99.9, category: 'spam' },
+    ]).score,
+  ).toBeLessThan(75);
+});
+
 test('without a lure or malware nothing is malicious, however much spam speaks against it', () => {
   const spam = Array.from({ length: 9 }, (_, index) => ({
     ...FINDING,

@@ -2,8 +2,8 @@ import type { Category, Finding, ScoredFinding, Verdict } from '@sluice/contract
 
 /** From these scores on, the verdict is worse. */
 const THRESHOLDS = { suspicious: 40, malicious: 75 } as const;
-/** As far as a mail gets that is unwanted, but has neither lure nor malware. */
-const MOST_WITHOUT_LURE = 74.9;
+/** As near as a mail comes to malicious that is unwanted, but has neither lure nor malware. */
+const LEAST_GAP = 0.1;
 /** Findings of this weight but the model's, and all of malware, are hard: nothing that speaks for the mail makes them lighter. */
 const HARD_WEIGHT = 55;
 /** The most that what speaks for a mail takes off a soft finding, in per cent. */
@@ -35,8 +35,8 @@ export function scoreFindings(findings: readonly Finding[], thresholds: Threshol
   const left = 1 - Math.min(MOST_EASE, Math.max(0, ...findings.map(({ eases = 0 }) => eases))) / 100;
   const strengths = findings.map((finding) => strengthOf(finding.weight) * (isHard(finding) ? 1 : left));
   const all = strengths.reduce((sum, strength) => sum + strength, 0);
-  const most = findings.some(isLure) ? 100 : Math.min(MOST_WITHOUT_LURE, round(thresholds.malicious - 0.1));
-  const score = round(Math.min(most, 100 * (1 - Math.exp(-all))));
+  const whole = 100 * (1 - Math.exp(-all));
+  const score = round(findings.some(isLure) ? whole : heldBelow(whole, thresholds));
   const scored = findings
     .map((finding, index) => ({
       ...finding,
@@ -45,6 +45,13 @@ export function scoreFindings(findings: readonly Finding[], thresholds: Threshol
     .toSorted((a, b) => b.contribution - a.contribution || b.weight - a.weight || a.id.localeCompare(b.id));
   const verdict = verdictOf(score, thresholds);
   return { score, verdict, category: categoryOf(verdict, findings), findings: scored };
+}
+
+/** Squeezed together above the middle of suspicious, not cut off: what is worse still stands above, and nothing is malicious. */
+function heldBelow(score: number, { suspicious, malicious }: Thresholds): number {
+  const most = malicious - LEAST_GAP;
+  const knee = (suspicious + most) / 2;
+  return score <= knee ? score : knee + ((most - knee) * (score - knee)) / (100 - knee);
 }
 
 /** Strengths add up where weights multiply; that of a weight of 100 would be without bound. */

@@ -1,6 +1,7 @@
 import { numberOf } from './hash.ts';
 import type { Calibration, Model, Provenance } from './model.ts';
-import { isFinding, isWord, type Vector, vectorOf } from './vector.ts';
+import { signOf } from './signs.ts';
+import { isWord, type Vector, vectorOf } from './vector.ts';
 
 export { calibrate, type Judged } from './calibrate.ts';
 export { writeModel } from './model.ts';
@@ -36,16 +37,15 @@ export type Weights = { weights: ReadonlyMap<number, number>; bias: number };
 
 /**
  * Logistic regression by stochastic gradient descent with AdaGrad (Duchi, Hazan and Singer 2011) over hashed features. The same examples, settings and
- * seed give the same weights. What a check found can only speak against a mail: its weight never falls below zero.
+ * seed give the same weights. What can speak in one way only (`signOf`) has its weight held on that side of zero.
  */
 export function trainWeights(examples: readonly Example[], settings: TrainingSettings = TRAINING): Weights {
   const known = learntWords(examples, settings.leastSources);
   const learnt = examples.map(({ features }) => features.filter((one) => !isWord(one) || known.has(one)));
   const places = new Map<number, number>();
   const vectors = learnt.map((features) => placed(vectorOf(features), places));
-  const onlyBad = new Set(learnt.flatMap((features) => features.filter(isFinding).map(numberOf)));
   const shares = sharesOf(examples);
-  const state = startDescent(places.size, settings.rate);
+  const state = startDescent(signsOf(learnt, places), settings.rate);
   const order = examples.map((_, index) => index);
   const random = randomFrom(settings.seed);
   for (let round = 0; round < settings.rounds; round += 1) {
@@ -55,10 +55,6 @@ export function trainWeights(examples: readonly Example[], settings: TrainingSet
       const example = examples[index];
       if (vector !== undefined && example !== undefined)
         descend(state, vector, example.isBad ? 1 : 0, shares[index] ?? 1, settings.decay);
-    }
-    for (const number of onlyBad) {
-      const place = places.get(number) ?? 0;
-      state.weights[place] = Math.max(0, state.weights[place] ?? 0);
     }
   }
   const weights = new Map([...places].map(([number, place]) => [number, state.weights[place] ?? 0]));
@@ -94,15 +90,29 @@ function placed({ numbers, values }: Vector, places: Map<number, number>): Place
   return { places: here, values };
 }
 
-type Descent = { weights: Float32Array; squares: Float32Array; bias: number; biasSquares: number; rate: number };
+/** By place, which way alone a weight may point. */
+function signsOf(learnt: readonly (readonly string[])[], places: ReadonlyMap<number, number>): Int8Array {
+  const signs = new Int8Array(places.size);
+  for (const feature of new Set(learnt.flat())) signs[places.get(numberOf(feature)) ?? 0] = signOf(feature);
+  return signs;
+}
 
-function startDescent(size: number, rate: number): Descent {
-  const weights = new Float32Array(size);
-  return { weights, squares: new Float32Array(size).fill(1e-4), bias: 0, biasSquares: 1e-4, rate };
+type Descent = {
+  weights: Float32Array;
+  squares: Float32Array;
+  signs: Int8Array;
+  bias: number;
+  biasSquares: number;
+  rate: number;
+};
+
+function startDescent(signs: Int8Array, rate: number): Descent {
+  const squares = new Float32Array(signs.length).fill(1e-4);
+  return { weights: new Float32Array(signs.length), squares, signs, bias: 0, biasSquares: 1e-4, rate };
 }
 
 function descend(state: Descent, vector: Placed, truth: number, share: number, decay: number): void {
-  const { weights, squares, rate } = state;
+  const { weights, squares, signs, rate } = state;
   let sum = state.bias;
   for (let index = 0; index < vector.places.length; index += 1)
     sum += (weights[vector.places[index] ?? 0] ?? 0) * (vector.values[index] ?? 0);
@@ -113,7 +123,8 @@ function descend(state: Descent, vector: Placed, truth: number, share: number, d
     const slope = fault * (vector.values[index] ?? 0) + decay * weight;
     const square = (squares[place] ?? 0) + slope * slope;
     squares[place] = square;
-    weights[place] = weight - (rate * slope) / Math.sqrt(square);
+    const next = weight - (rate * slope) / Math.sqrt(square);
+    weights[place] = next * (signs[place] ?? 0) < 0 ? 0 : next;
   }
   state.biasSquares += fault * fault;
   state.bias -= (rate * fault) / Math.sqrt(state.biasSquares);

@@ -56,7 +56,6 @@ export function htmlTraits({ html, plain, links, images }: MailFacts, text: stri
   const source = html.slice(0, 200_000);
   const chars = text.replace(/\s+/g, '').length;
   if (chars < 160 && images.length > 0 && links.length > 0) traits.add('html:image-only');
-  if (images.length > 0) traits.add(`images:${bucket(images.length)}`);
   if (
     /display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*[01](?:px|pt|em)?\s*[;"']|opacity\s*:\s*0(?:\.0+)?\s*[;"']/i.test(
       source,
@@ -66,25 +65,13 @@ export function htmlTraits({ html, plain, links, images }: MailFacts, text: stri
   const hidden = hiddenChars(source);
   if (hidden > 200) traits.add(`html:hidden-text-${hidden > 2000 ? 'much' : 'some'}`);
   if (/<(?:map|area)\b/i.test(source)) traits.add('html:image-map');
-  if (/<style\b/i.test(source)) traits.add('html:style');
-  if (/<title\b[^>]*>\s*[^<\s]/i.test(source)) traits.add('html:title');
-  if (/<!--\[if/i.test(source)) traits.add('html:for-outlook');
-  if (/@media/i.test(source)) traits.add('html:responsive');
-  if (/<table/i.test(source)) traits.add('html:tables');
   if (/<font\b/i.test(source)) traits.add('html:font-tags');
   if (/<center\b/i.test(source)) traits.add('html:center');
-  if (/role=["']?presentation/i.test(source)) traits.add('html:presentation');
   if (/<form\b/i.test(source)) traits.add('html:form');
   if (/src=["']?data:/i.test(source)) traits.add('html:inline-data');
   if (/class=["']?Mso|<o:p>/i.test(source)) traits.add('html:word');
   if (/gmail_(?:quote|default|signature)|class="?gmail/i.test(source)) traits.add('html:gmail');
-  if (
-    /(?:&nbsp;|\u00a0|&zwnj;|\u200c|&#847;|\u034f|&#8203;|\u200b){8,}|(?:&zwnj;&nbsp;|\u200c\u00a0|͏ ){4,}/.test(source)
-  )
-    traits.add('html:preheader-filler');
   if (/[a-z][\u200b\u200c\u00ad\u2060]+[a-z]/i.test(source)) traits.add('html:split-words');
-  if (/lang=["']?[a-z]{2}/i.test(source)) traits.add('html:lang');
-  if (/<meta[^>]+viewport/i.test(source)) traits.add('html:viewport');
 }
 
 export function attachmentTraits({ attachments, fromOwner }: MailFacts, text: string, traits: Traits) {

@@ -1,21 +1,23 @@
 import type { MailFacts } from './facts.ts';
-import { bucket, EMOJI, isMixed, looksRandom, MONEY, type Traits } from './trait-shapes.ts';
+import { EMOJI, isMixed, looksRandom, MONEY, type Traits } from './trait-shapes.ts';
 import { invisibleBreaks, plainLetters } from './words.ts';
 
 /** Local parts that speak for a role, not for a person. */
 const ROLE =
   /^(?:no-?reply|do-?not-?reply|info|support|service|admin|contact|news|newsletters?|notifications?|hello|team|sales|alerts?|updates?|accounts?|security|mail|marketing|office|billing|orders?|customer|care|help|shop|kontakt|contato|atendimento)/i;
 const COMPROMISED = /(?:^|\.)(?:edu|gov|gob|gouv|gub|mil|ac|sch|k12|go|jus)(?:\.[a-z]{2})?$|\.(?:edu|gov|mil|int)$/;
-const FANCY = /[\u{1d400}-\u{1d7ff}\u{1f100}-\u{1f1ff}\u{24b6}-\u{24e9}\uff01-\uff5e\u1d00-\u1d7f\u02b0-\u02ff]/u;
+const FANCY =
+  /[\u{1d400}-\u{1d7ff}\u{1f100}-\u{1f1ff}\u{24b6}-\u{24e9}\uff21-\uff3a\uff41-\uff5a\u1d00-\u1d7f\u02b0-\u02ff]/u;
+const QUOTES =
+  /^\s*>|wrote:\s*$|schrieb|a écrit|escribió|escreveu|ha scritto|^-{3,} ?original|^_{10,}|^(?:from|von|de): /im;
 
 export function senderTraits(
-  { fromName, fromAddress, fromHost, fromDomain, fromOwner, replyTo }: MailFacts,
+  { fromName, fromAddress, fromHost, fromDomain, fromOwner, replyTo, brands }: MailFacts,
   traits: Traits,
 ) {
   const [local = ''] = fromAddress.toLowerCase().split('@');
   traits.add(`from:${fromOwner}`).add(`reply-to:${replyTo}`);
   if (COMPROMISED.test(fromHost)) traits.add('from:public-body');
-  traits.add(`from-labels:${Math.min(5, fromHost.split('.').length)}`);
   if (looksRandom(local)) traits.add('from-local:random');
   if (/\d{3}/.test(local)) traits.add('from-local:digits');
   if (ROLE.test(local)) traits.add('from-local:role');
@@ -38,12 +40,18 @@ export function senderTraits(
   const compact = plainName(fromName).replace(/[^\p{L}\p{N}]/gu, '');
   if (fromName !== '') {
     const host = fromHost.replace(/[^a-z0-9]/g, '');
-    const isNamed =
+    // A company's name fits its own domain, and no other, however much that is like it.
+    const named = brands.filter(({ where }) => where === 'name');
+    const fits =
       words.some((word) => host.includes(word)) ||
       (compact.length > 2 && host.includes(compact)) ||
       (label.length > 3 && compact.includes(label.replace(/[^a-z0-9]/g, '')));
+    const isNamed = named.length > 0 ? named.some(({ isSender }) => isSender) : fits;
     const isPerson = words.some((word) => plainLocal.includes(word));
-    traits.add(isNamed && fromOwner !== 'free-mail' ? 'name:is-domain' : isPerson ? 'name:is-local' : 'name:unrelated');
+    if (isNamed && fromOwner !== 'free-mail') traits.add('name:is-domain');
+    else if (isPerson) traits.add('name:is-local');
+    // What is written in another script is never found in an address, which says nothing.
+    else if (!/[^\P{L}\p{Script=Latin}]/u.test(fromName)) traits.add('name:unrelated');
     if (isPerson && fromOwner === 'free-mail') traits.add('name:person-at-free-mail');
     if (!isPerson && fromOwner === 'free-mail') traits.add('name:other-at-free-mail');
   }
@@ -70,13 +78,9 @@ export function subjectTraits({ subject, plain, text }: MailFacts, traits: Trait
   else if (isTitleCase(subject)) traits.add('subject:title-case');
   const isReply = /^\s*(?:re|aw|sv|antw|rif|odp)\s*:/i.test(subject);
   const isForward = /^\s*(?:fwd?|wg|tr|rv|enc)\s*:/i.test(subject);
-  const quotes =
-    /^\s*>|wrote:\s*$|schrieb|a écrit|escribió|escreveu|ha scritto|^-{3,} ?original|^_{10,}|^(?:from|von|de): /im.test(
-      `${plain}\n${text}`,
-    );
+  const quotes = (isReply || isForward) && QUOTES.test(`${plain}\n${text}`);
   if (isReply) traits.add(quotes ? 'subject:reply' : 'subject:false-reply');
   if (isForward) traits.add(quotes ? 'subject:forward' : 'subject:false-forward');
-  traits.add(`subject-length:${bucket(subject.length / 10)}`);
 }
 
 function isTitleCase(subject: string): boolean {

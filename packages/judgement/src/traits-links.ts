@@ -1,5 +1,5 @@
 import type { LinkFact, MailFacts, Owner } from './facts.ts';
-import { bucket, looksRandom, type Traits } from './trait-shapes.ts';
+import { looksRandom, type Traits } from './trait-shapes.ts';
 import { plainLetters } from './words.ts';
 
 const UNSUBSCRIBE =
@@ -9,10 +9,8 @@ const BROWSER =
 
 export function linkTraits({ links, images, fromOwner }: MailFacts, text: string, traits: Traits) {
   const web = links.slice(0, 200);
-  traits.add(`links:${bucket(web.length)}`);
   const hosts = new Set(web.map(({ host }) => host));
   const domains = new Set(web.map(({ domain }) => domain));
-  if (web.length > 0) traits.add(`link-domains:${bucket(domains.size)}`);
   if (web.length > 2 && domains.size === 1) traits.add('links:one-domain');
   for (const owner of new Set(web.map((link) => link.owner))) traits.add(`link:${owner}`);
   shareTraits('links', web, traits);
@@ -44,7 +42,6 @@ function urlTraits(url: string, host: string, owner: Owner, traits: Traits) {
   if (parsed === null) return;
   const [first = ''] = host.split('.');
   if (owner === 'own' || owner === 'kin' || owner === 'common') return;
-  traits.add(`url-tld:${host.split('.').at(-1) ?? ''}`);
   if (host.split('.').slice(0, -1).some(looksRandom)) traits.add('url:random-host');
   if (/-/.test(host.split('.').slice(0, -1).join('.'))) traits.add('url:dashes');
   if (/^(?:click|track|links?|url\d*|r|t|e|email|trk|go|mail|news|ct|lnks|www)\d*$/.test(first))

@@ -1,9 +1,11 @@
 const MAX_WORDS = 400;
 const MAX_CHARS = 8_000;
 const TOKEN = /[\p{L}\p{M}]+(?:['’][\p{L}\p{M}]+)*|\p{N}+|[$€£¥!?%]/gu;
+/** Most words, which nothing is to be done about. */
+const PLAIN_WORD = /^[a-z']{1,24}$/;
 /** Scripts without spaces: read in pairs of letters. */
 const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}]/u;
-const LINKS = /(?:https?|hxxps?|ftp):\/\/\S+|\bwww\.\S+|\S+@\S+/giu;
+const LINKS = /(?:https?|hxxps?|ftp):\/\/\S+|\bwww\.\S+|(?<!\S)\S+@\S+/giu;
 /** Signs that nobody sees. Alternatives instead of one class, because some of them join with their neighbours. */
 const UNSEEN = String.raw`(?:\u00ad|\u034f|\u061c|\u115f|\u1160|\u17b4|\u17b5|\u180e|[\u200b-\u200f]|[\u202a-\u202e]|[\u2060-\u2064]|[\ufe00-\ufe0f]|\ufeff|[\u{e0000}-\u{e0fff}])`;
 const INVISIBLE = new RegExp(UNSEEN, 'gu');
@@ -16,9 +18,10 @@ const LATIN = 'aeopcyxijsdhloav';
 export function wordsOf(text: string, most = MAX_WORDS): string[] {
   const clean = plainLetters(text.slice(0, MAX_CHARS).replace(LINKS, ' '));
   const words: string[] = [];
-  for (const [token] of clean.matchAll(TOKEN)) {
+  for (const token of clean.match(TOKEN) ?? []) {
     if (words.length >= most) break;
-    if (/^\p{N}/u.test(token)) words.push('0'.repeat(Math.min(token.length, 6)));
+    if (PLAIN_WORD.test(token)) words.push(token);
+    else if (/^\p{N}/u.test(token)) words.push('0'.repeat(Math.min(token.length, 6)));
     else if (UNSPACED.test(token)) words.push(...pairsOf(token));
     else if (token.length <= 24) words.push(unmix(token).replaceAll('’', "'"));
   }

@@ -14,7 +14,6 @@ const PARTS: Readonly<Record<string, string>> = {
   'pairs of words': 'b',
   traits: 't',
   intents: 'i',
-  'findings as features': 'f',
 };
 const USAGE = 'usage: npm run bench -- judgement DIR [--raw] [--parts] [--peers] | judgement train DIR [--out FILE]';
 

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { calibrate, packModel, rawScore, trainWeights, vectorOf, writeModel } from '@sluice/judgement/train';
+import { calibrate, packModel, trainWeights, writeModel } from '@sluice/judgement/train';
 import { type BenchmarkResult, round } from '../measure.ts';
-import { type Analysed, analyseFolder, analyseOwn } from './analyse.ts';
-import { exampleOf, foldsByCluster, judgedOf } from './held-out.ts';
+import { analyseFolder, analyseOwn } from './analyse.ts';
+import { exampleOf, foldsByCluster, heldOutScores, isLined, judgedOf } from './held-out.ts';
 import { readManifest } from './manifest.ts';
 
 const DEFAULT_OUT = fileURLToPath(new URL('../../../judgement/model/mail-model.json', import.meta.url));
@@ -16,7 +16,9 @@ export async function runTraining(words: string[], say: (line: string) => void):
   const { analysed } = await analyseFolder(folder, await readManifest(folder), 'minimal');
   const own = await analyseOwn();
   const all = [...analysed, ...own];
-  const calibration = calibrate(heldOutScores(analysed, own));
+  const raws = heldOutScores(analysed, own, foldsByCluster(analysed));
+  const lined = [...analysed, ...own.filter(isLined)];
+  const calibration = calibrate(lined.map((one) => judgedOf(one.entry, raws.get(one) ?? 0)));
   const model = packModel(trainWeights(all.map(exampleOf)), calibration, {
     sources: [...Map.groupBy(all, ({ entry }) => entry.source)].map(([name, some]) => ({
       name,
@@ -30,7 +32,7 @@ export async function runTraining(words: string[], say: (line: string) => void):
   say(`written to ${out}`);
   const { suspicious, strong, honest } = calibration;
   return {
-    method: `trained on ${analysed.length} mails and ${own.length} of our own; lines drawn on held-out mails of five folds by cluster`,
+    method: `trained on ${analysed.length} mails and ${own.length} of our own; lines drawn on held-out mails of five folds by cluster and scene`,
     measures: {
       bytes: text.length,
       suspicious: round(suspicious, 2),
@@ -38,13 +40,4 @@ export async function runTraining(words: string[], say: (line: string) => void):
       honest: round(honest, 2),
     },
   };
-}
-
-function heldOutScores(analysed: readonly Analysed[], own: readonly Analysed[]) {
-  const foldOf = foldsByCluster(analysed);
-  return [...Map.groupBy(analysed, ({ entry }) => foldOf(entry)).entries()].flatMap(([fold, held]) => {
-    const others = analysed.filter(({ entry }) => foldOf(entry) !== fold);
-    const weights = trainWeights([...others, ...own].map(exampleOf));
-    return held.map(({ entry, features }) => judgedOf(entry, rawScore(weights, vectorOf(features))));
-  });
 }

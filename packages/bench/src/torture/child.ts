@@ -9,21 +9,25 @@ export interface Use {
   peakBytes: number;
 }
 
-/** Watches the processes that this one has started. One that has ended meanwhile counts with nothing. */
+/** Watches the processes that this one has started. Of those that have ended meanwhile only the time is known. */
 export function createUseWatch() {
   const began = new Map<number, number>();
+  let endedMs = 0;
   return {
     begin(): void {
       began.clear();
+      endedMs = endedCpuMs();
       for (const pid of childPids()) {
         began.set(pid, cpuMsOf(pid));
         forgetPeak(pid);
       }
     },
     end(): Use {
-      const used = childPids().map((pid) => ({ cpuMs: cpuMsOf(pid) - (began.get(pid) ?? 0), bytes: peakOf(pid) }));
+      const used = childPids().map((pid) => ({ pid, cpuMs: cpuMsOf(pid) - (began.get(pid) ?? 0), bytes: peakOf(pid) }));
+      for (const { pid } of used) began.delete(pid);
+      const before = [...began.values()].reduce((sum, cpuMs) => sum + cpuMs, 0);
       return {
-        cpuMs: used.reduce((sum, { cpuMs }) => sum + Math.max(0, cpuMs), 0),
+        cpuMs: used.reduce((sum, { cpuMs }) => sum + Math.max(0, cpuMs), endedCpuMs() - endedMs - before),
         peakBytes: Math.max(0, ...used.map(({ bytes }) => bytes)),
       };
     },
@@ -37,8 +41,19 @@ function childPids(): number[] {
 }
 
 function cpuMsOf(pid: number): number {
-  const fields = readOrNothing(`/proc/${pid}/stat`).split(') ').at(-1)?.split(' ') ?? [];
+  const fields = timesOf(pid);
   return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) * TICK_MS;
+}
+
+/** Of all processes that this one has started and that have ended. */
+function endedCpuMs(): number {
+  const fields = timesOf('self');
+  return (Number(fields[13] ?? 0) + Number(fields[14] ?? 0)) * TICK_MS;
+}
+
+/** The fields of `stat` behind the name, which may hold spaces. */
+function timesOf(process: number | 'self'): string[] {
+  return readOrNothing(`/proc/${process}/stat`).split(') ').at(-1)?.split(' ') ?? [];
 }
 
 function peakOf(pid: number): number {

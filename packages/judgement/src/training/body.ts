@@ -33,13 +33,14 @@ const ATTACHED: Record<string, string> = {
   zip: 'application/zip',
 };
 
+/** Honest and cheating mails are drawn in the same forms: whoever cheats copies them, so that they say nothing. */
 export function shapeOf({ scene, isHonest, random }: Draft): Shape {
   const way = random();
   if (['private', 'person', 'list'].includes(scene.sender)) return way < 0.6 ? 'plain' : 'simple';
-  if (scene.links === 'none') return way < 0.7 ? 'plain' : 'simple';
+  if (scene.links === 'none') return way < 0.5 ? 'plain' : way < 0.75 ? 'simple' : 'designed';
   if (!isHonest && way < 0.22) return 'image';
   if (way < 0.3) return 'simple';
-  return way < 0.36 ? 'plain' : 'designed';
+  return way < 0.4 ? 'plain' : 'designed';
 }
 
 export function plainBody(sentences: string[], calls: string[], main: string | null, { random }: Draft): string {
@@ -47,20 +48,15 @@ export function plainBody(sentences: string[], calls: string[], main: string | n
   return [...sentences.flatMap((text) => [text, '']), ...call].join('\n');
 }
 
-export function htmlBody({ sentences, calls, main, link, shape, sender }: Body, draft: Draft): string {
-  const { random, scene, isHonest } = draft;
+export function htmlBody(body: Body, draft: Draft): string {
+  const { sentences, calls, main, link, shape } = body;
+  const { random } = draft;
   const call = calls.length === 0 ? '' : pick(calls, random);
   if (shape === 'simple') {
     const words = sentences.map((text) => `<div>${text}</div><div><br></div>`).join('');
     return `<html><body>${words}${main === null ? '' : `<a href="${main}">${call === '' ? main : call}</a>`}</body></html>`;
   }
-  const hasStore = isHonest && random() < 0.2;
-  const image = (name: string) =>
-    hasStore
-      ? fill(`https://${pick(PICTURE_STORES, random)}`, draft)
-      : isHonest
-        ? `https://${pick(['images', 'static', 'cdn', 'www'], random)}.${sender}/${name}.png`
-        : fill(`https://${pick(IMAGE_HOSTS, random).replace('{junk}', junkDomain(random))}`, draft);
+  const image = imagesOf(body, draft);
   if (shape === 'image') {
     const salad =
       random() < 0.4
@@ -68,35 +64,58 @@ export function htmlBody({ sentences, calls, main, link, shape, sender }: Body, 
         : '';
     return `<html><body><center><a href="${main}">${random() < 0.5 ? `<h2>${sentences[0] ?? ''}</h2>` : ''}<img src="${image('a')}"></a><br><a href="${link()}"><img src="${image('b')}"></a></center>${salad}</body></html>`;
   }
+  return designedBody(body, call, image, draft);
+}
+
+/** Where the pictures of a mail lie. */
+function imagesOf({ sender }: Body, draft: Draft): (name: string) => string {
+  const { isHonest, random } = draft;
+  const isStored = isHonest && random() < 0.2;
+  const home = `https://${pick(['images', 'static', 'cdn', 'www'], random)}.${sender}`;
+  return (name) => {
+    if (isStored) return fill(`https://${pick(PICTURE_STORES, random)}`, draft);
+    if (isHonest || (sender !== '' && random() < 0.3)) return `${home}/${name}.png`;
+    return fill(`https://${pick(IMAGE_HOSTS, random).replace('{junk}', junkDomain(random))}`, draft);
+  };
+}
+
+/** Tables, buttons and small print, as senders of many mails make them, and those who copy theirs. */
+function designedBody(
+  { sentences, main, link }: Body,
+  call: string,
+  image: (name: string) => string,
+  draft: Draft,
+): string {
+  const { random, scene } = draft;
+  const some = (share: number, text: () => string) => (random() < share ? text() : '');
   const rows = sentences.map((text) => `<tr><td style="padding:8px;font-family:Arial">${text}</td></tr>`).join('\n');
-  const count = isHonest ? 2 + Math.floor(random() * 12) : Math.floor(random() * 3);
+  const count = main === null || random() < 0.45 ? 0 : 1 + Math.floor(random() ** 2 * 12);
   const more = Array.from(
     { length: count },
     () =>
-      `<tr><td><a href="${link()}">${call === '' ? 'www' : call}</a> <img src="${image(`p${Math.floor(random() * 90)}`)}" alt=""></td></tr>`,
+      `<tr><td><a href="${link()}">${call === '' ? 'www' : call}</a> ${some(0.6, () => `<img src="${image(`p${Math.floor(random() * 90)}`)}" alt="">`)}</td></tr>`,
   ).join('\n');
-  const isBulk = (scene.lines.get('F') ?? []).includes('newsletter');
-  const foot = isHonest
-    ? footOf(link(), isBulk, draft)
-    : random() < 0.35
-      ? `<p><a href="${link()}">unsubscribe</a></p>`
-      : '';
-  const style =
-    isHonest || random() < 0.4
-      ? '<style>@media only screen and (max-width:600px){.c{width:100%!important}}</style>'
-      : '';
-  const filler =
-    random() < (isHonest ? 0.3 : 0.1)
-      ? `<div style="display:none;max-height:0">${sentences[0] ?? ''}${'&zwnj;&nbsp;'.repeat(40)}</div>`
-      : '';
-  return `<!DOCTYPE html><html lang="${scene.language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${random() < 0.5 ? (sentences[0] ?? '') : ''}</title>${style}</head><body>${filler}<table role="presentation" width="600"><tr><td><img src="${image('logo')}" alt="${draft.known.get('shop') ?? ''}"></td></tr>${rows}<tr><td><a href="${main}" style="background:#0a6;color:#fff;padding:12px">${call}</a></td></tr>${more}</table>${foot}</body></html>`;
+  const style = '<style>@media only screen and (max-width:600px){.c{width:100%!important}}</style>';
+  const filler = () =>
+    `<div style="display:none;max-height:0">${sentences[0] ?? ''}${some(0.5, () => '&zwnj;&nbsp;'.repeat(40))}</div>`;
+  const logo = () =>
+    `<tr><td><img src="${image('logo')}" alt="${draft.known.get('shop') ?? draft.known.get('service') ?? ''}"></td></tr>`;
+  const button = () =>
+    `<tr><td><a href="${main}" style="background:#0a6;color:#fff;padding:12px">${call === '' ? main : call}</a></td></tr>`;
+  const pixel = () => `<img src="${image('o')}" width="1" height="1" alt="">`;
+  return `<!DOCTYPE html><html${some(0.6, () => ` lang="${scene.language}"`)}><head><meta charset="utf-8">${some(0.7, () => '<meta name="viewport" content="width=device-width">')}${some(0.4, () => `<title>${sentences[0] ?? ''}</title>`)}${some(0.7, () => style)}</head><body>${some(0.25, filler)}<table ${some(0.6, () => 'role="presentation" ')}width="600">${some(0.6, logo)}${rows}${main === null ? '' : button()}${more}</table>${footOf(main === null ? null : link, draft)}${some(0.5, pixel)}</body></html>`;
 }
 
-function footOf(url: string, isBulk: boolean, draft: Draft): string {
-  const words = isBulk
-    ? (FEET[draft.scene.language] ?? 'Privacy policy | <a href="{url}">Unsubscribe</a>')
-    : 'Privacy | <a href="{url}">Help</a>';
-  return `<p style="font-size:11px">© 2024 ${fill('{shop}, {street}, {city}', draft)}<br>${words.replace('{url}', url)}</p>`;
+/** Newsletters can be left; others say who wrote, or nothing. Cheats often copy either. */
+function footOf(link: (() => string) | null, draft: Draft): string {
+  const { scene, isHonest, random } = draft;
+  const isBulk = (scene.lines.get('F') ?? []).includes('newsletter');
+  if (random() < (isBulk ? 0.05 : isHonest ? 0.3 : 0.5)) return '';
+  if (!isHonest && random() < 0.4) return `<p><a href="${link?.() ?? '#'}">unsubscribe</a></p>`;
+  const bulk = FEET[scene.language] ?? 'Privacy policy | <a href="{url}">Unsubscribe</a>';
+  const words = isBulk ? bulk : pick(['Privacy | <a href="{url}">Help</a>', '', bulk], random);
+  const who = fill(isHonest || random() < 0.3 ? '{shop}, {street}, {city}' : '{shop}', draft);
+  return `<p style="font-size:11px">© 2024 ${who}<br>${link === null ? '' : words.replace('{url}', link())}</p>`;
 }
 
 export function attachmentOf(draft: Draft): string | null {

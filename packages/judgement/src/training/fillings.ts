@@ -122,6 +122,8 @@ export const WORDS: Record<string, readonly string[]> = Object.fromEntries(
       '12 High Street|48 Mill Road|7 Station Avenue|Hauptstr. 14|Bahnhofstraße 3|Lindenweg 22|5 rue de la Gare|18 avenue Victor Hugo|Calle Mayor, 9|Avenida del Sol, 31|Rua das Flores, 120|Via Roma, 44|Dorpsstraat 6|ul. Polna 8|Keizersgracht 210|200 Main Street, Suite 4',
     item: 'desk lamp|running shoes|coffee grinder|blue mug|wool scarf|bike light|garden hose|baby blanket|phone case|notebook|olive oil|rain jacket|toy train|headphones|bookshelf|tea set|hiking socks|puzzle|USB cable|face cream',
     shop: 'Lindenhof|Bluebird|Northwind|Casa Verde|Petit Navire|Maple & Co|Hollander|Sonnenblick|Vela|Kaffeehaus|Bookworm|Radwerk|Oakfield|Studio Nove|Tierfreund|Greenline|Fjord|Papelera|Marelli|Brightside|Kontor|Solventia|Datanest|Cloudbarn|Stitchery|Waldkind|Ponto Certo|La Huerta|Zielona|Sakura|Trail House|Inkwell',
+    trade:
+      'gmbh|shop|group|online|service|consulting|verein|schule|praxis|bau|media|travel|software|immobilien|studio|foundation|legal|energy|gym|club',
     topic:
       'urban gardening|open data|sleep research|housing|the new museum|solar power|network drivers|migration|electric bikes|machine learning|folk music|local history|coffee|zero knowledge|public transport|bees|e-mail marketing|chess|the river|web performance',
     project: 'atlas|harbour|website relaunch|data-tools|budget 2024|garden|release 3.2|cloud-infra',
@@ -148,6 +150,16 @@ export const WORDS: Record<string, readonly string[]> = Object.fromEntries(
   }).map(([name, words]) => [name, words.split('|')]),
 );
 
+/** What people are called by those who know them; their addresses are often called otherwise. */
+export const NICKNAMES =
+  'Mama Papa Oma Opa Mum Dad Nonna Tante Jojo Steffi Kiki Maman Papi Lulu Max Dimi Bee Chris Ali Аня Лёша Мама 小李 阿明 お母さん 健太'.split(
+    ' ',
+  );
+/** Send in the name of many firms, who are named before the address. */
+export const PLATFORMS =
+  'shopifyemail.com stripe.com smartrecruiters.com greenhouse.io eventbrite.com substack.com mailchimpapp.net squarespace.com wix.com toasttab.com opentable.com calendly.com doctolib.de mindbodyonline.com ticketmaster.com surveymonkey.com personio.de lexoffice.de sumup.com mollie.com patreon.com signupgenius.com zendesk.com freshdesk.com typeform.com'.split(
+    ' ',
+  );
 /** Names that cheats rent for a week, and sites that they broke into. */
 export const JUNK_WORDS =
   'track alpha lead bonus click vista prime smart deal info offer zen nova media wave hub daily best go top news promo mail web link pro max secure verify update service center global'.split(

@@ -1,7 +1,15 @@
 import { type Draft, fill, pick, type Random, token } from './draft.ts';
 import { BRAND_ASIDES, CLOUDS, JUNK_SUFFIXES, JUNK_WORDS, MAILER_LINKS, SHORT, VICTIMS } from './fillings.ts';
 
+/** Not everybody has come to use encryption: small sites, and old mail. */
+const UNENCRYPTED = 0.12;
+
 export function honestLink(draft: Draft, domain: string): string {
+  const link = honestTarget(draft, domain);
+  return draft.random() < UNENCRYPTED ? link.replace('https:', 'http:') : link;
+}
+
+function honestTarget(draft: Draft, domain: string): string {
   const { scene, random } = draft;
   const path = pick(
     [
@@ -22,7 +30,9 @@ export function honestLink(draft: Draft, domain: string): string {
     [`www.${domain}`, domain, `www.${domain}`, `click.${domain}`, `links.${domain}`, `my.${domain}`],
     random,
   );
-  const isOutside = scene.sender === 'person' && random() < 0.8;
+  const isOutside = ['person', 'private', 'list'].includes(scene.sender) && random() < 0.8;
+  if (isOutside && random() < 0.5)
+    return `https://${pick(['www.', ''], random)}${pick(VICTIMS, random)}/${pick(['', 'news/', `${token(random, 6)}.html`, `archive/${token(random, 4)}/`], random)}`;
   if (isOutside)
     return fill(
       pick(

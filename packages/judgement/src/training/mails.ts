@@ -8,6 +8,7 @@ import { cheatingSender, honestSender, replyTo } from './senders.ts';
 type TrainingMail = { isHonest: boolean; scene: string; language: string; source: string };
 
 const MARKS = ['🎁', '⚠️', '💰', '✅', '🔥', '❗', '📦', '💎'];
+const HONEST_MARKS = ['🎉', '☀️', '🌱', '😍', '📦', '🎁', '✨', '⏰', '❤️'];
 
 /** The same mails for the same seed: `each` of every scene. */
 export function makeTrainingMails(seed: number, each: number): TrainingMail[] {
@@ -53,7 +54,7 @@ function writeMail(draft: Draft): string {
   const headers = [
     `From: ${sender.name === '' ? '' : `${encode(sender.name)} `}<${sender.address}>`,
     'To: user@example.org',
-    `Subject: ${encode(isHonest ? subject : dressUp(subject, draft))}`,
+    `Subject: ${encode(isHonest ? dressLightly(subject, draft) : dressUp(subject, draft))}`,
     `Date: Tue, ${1 + Math.floor(random() * 28)} May 202${Math.floor(random() * 6)} 09:12:33 +0000`,
     ...replyTo(draft, sender.domain),
     'MIME-Version: 1.0',
@@ -65,6 +66,17 @@ function writeMail(draft: Draft): string {
   const html =
     shape === 'plain' ? null : htmlBody({ sentences, calls, main, link, shape, sender: sender.domain }, draft);
   return `${headers.join('\r\n')}\r\n${bodyOf(plain, html, attachmentOf(draft), shape, random)}`;
+}
+
+/** Shops and services like marks as well. */
+function dressLightly(subject: string, { random, scene }: Draft): string {
+  if (scene.sender !== 'firm' && scene.sender !== 'brand') return subject;
+  const way = random();
+  if (way < 0.06) return `${subject} ${pick(HONEST_MARKS, random)}`;
+  if (way < 0.09) return `${pick(HONEST_MARKS, random)} ${subject}`;
+  if (way < 0.12) return `${subject}!`;
+  if (way < 0.16) return `${subject} (${token(random, 6).toUpperCase()})`;
+  return subject;
 }
 
 /** Marks, codes and disguises that cheats put into subjects. */

@@ -1,5 +1,5 @@
 import { type Draft, fill, pick, role, type Sender, slug, token } from './draft.ts';
-import { BRANDS, FREE_MAILS, VICTIMS } from './fillings.ts';
+import { BRANDS, FREE_MAILS, NICKNAMES, PLATFORMS, VICTIMS, WORDS } from './fillings.ts';
 import { junkDomain } from './links.ts';
 
 export function honestSender(draft: Draft): Sender {
@@ -10,15 +10,16 @@ export function honestSender(draft: Draft): Sender {
   const local = slug(`${first}.${last}`);
   if (scene.sender === 'private') {
     const domain = pick([...FREE_MAILS, `${slug(last)}.net`], random);
-    const name = pick([first, person, person, ''], random);
+    const name = pick([first, person, person, '', pick(NICKNAMES, random)], random);
+    const nickname = `${pick(NICKNAMES, random)}${pick(WORDS['word'] ?? [], random)}${Math.floor(random() * 99)}`;
     return {
       name,
-      address: `${pick([local, slug(first) + Math.floor(random() * 99), slug(first[0] + last)], random)}@${domain}`,
+      address: `${pick([local, slug(first) + Math.floor(random() * 99), slug(first[0] + last), slug(nickname)], random)}@${domain}`,
       domain,
     };
   }
   const shop = fill('{shop}', draft);
-  const own = `${slug(shop)}.${pick(['com', 'de', 'fr', 'es', 'nl', 'org', 'co.uk', 'com.br', 'it', 'io', 'pl', 'jp', 'at'], random)}`;
+  const own = `${homeName(shop, draft)}.${pick(['com', 'de', 'fr', 'es', 'nl', 'org', 'co.uk', 'com.br', 'it', 'io', 'pl', 'jp', 'at'], random)}`;
   const domain = pick([own, own, `mail.${own}`, `news.${own}`, `newsletter.${own}`, `e.${own}`], random);
   if (scene.sender === 'list') return listSender(person, local, own, draft);
   if (scene.sender === 'person')
@@ -54,7 +55,27 @@ export function honestSender(draft: Draft): Sender {
     ],
     random,
   );
+  // Small firms let their shop, their ticket office or their bookkeeping write for them.
+  if (random() < 0.06) {
+    const platform = pick(PLATFORMS, random);
+    return {
+      name,
+      address: `${pick([role(random), slug(shop), `store+${fill('{n6}', draft)}`], random)}@${platform}`,
+      domain: pick([own, platform.split('.').slice(-2).join('.')], random),
+    };
+  }
   return { name, address: `${role(random)}@${domain}`, domain: own };
+}
+
+/** Most are called like their domain; some by their initials, with their trade or their town. */
+function homeName(shop: string, draft: Draft): string {
+  const way = draft.random();
+  if (way < 0.85) return slug(shop);
+  const initials = Array.from(slug(shop).replace(/[^a-z]/g, ''))
+    .slice(0, 3)
+    .join('');
+  const more = slug(fill(pick(['{city}', '{trade}'], draft.random), draft));
+  return way < 0.9 ? `${initials}-${more}` : way < 0.97 ? `${slug(shop)}-${more}` : `${initials}${more}`;
 }
 
 /** Posts come from people, or from the list in their name. */

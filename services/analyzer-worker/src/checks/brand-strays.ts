@@ -21,7 +21,7 @@ const MOST_LINKS = 50;
 /** A company's own address in From is easily forged; a company that writes in its own name links to itself. */
 export const brandStrays: FactCheck = (facts, { words, isList }) => {
   const strays = isList ? [] : straysOf(facts);
-  const isLure = strays.length > 0 && intentsOf(words).some(({ intent }) => LURES.has(intent));
+  const isLure = strays.length > 0 && luresIn(words);
   return findingFrom({
     id: 'sender.brand-leads-away',
     severity: isLure ? 'high' : 'medium',
@@ -33,6 +33,11 @@ export const brandStrays: FactCheck = (facts, { words, isList }) => {
     evidence: strays,
   });
 };
+
+/** True for words that the names of companies are borrowed for. */
+export function luresIn(words: string): boolean {
+  return intentsOf(words).some(({ intent }) => LURES.has(intent));
+}
 
 function straysOf({ brands, links, fromAddress }: MailFacts) {
   const own = brands.find(({ isSender, where }) => isSender && (where === 'name' || where === 'subject'));

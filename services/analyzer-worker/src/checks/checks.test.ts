@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { Finding } from '@sluice/contracts';
+import { scoreFindings } from '@sluice/judgement/score';
 import { htmlMail, mailOf, multipartMail } from '../../test/mails.ts';
 import { extractIndicators } from '../mail/extract.ts';
 import { parseMail } from '../mail/parse.ts';
 import { extractObservable } from '../observable/extract.ts';
-import { checkMail, checkObservable } from './index.ts';
+import { checkMail, checkObservable, examineMail } from './index.ts';
 
 async function findingsOf(bytes: Uint8Array): Promise<Finding[]> {
   const document = await parseMail(bytes);
@@ -103,6 +104,7 @@ describe('checkMail', () => {
       'a charge and a number',
       mailOf('Your membership renewal of $349 will be charged. Phone Support: +1 (864) 329-6068'),
     ],
+    ['links.at-brand', 'a company that leads to itself', from('PayPal <service@paypal.com>', 'https://paypal.com/')],
     ['text.nothing-to-follow', 'a short note of a company', from('UPS <x@ups.com>', 'Delivered: 123456789012')],
     [
       'text.extortion',
@@ -174,7 +176,14 @@ describe('checkMail', () => {
     ['a plain mail', mailOf('Shall we meet at ten? http://example.com/agenda')],
     ['a link that shows its own domain', htmlMail('<a href="http://login.bank.com/">www.bank.com</a>')],
     ['an image and a PDF', multipartMail([{ type: 'application/pdf', name: 'a.pdf', body: '%PDF-1.7 x' }])],
-    ['a brand that writes itself', from('PayPal <service@paypal.com>', 'https://paypal.com/')],
+    [
+      'a brand that leads to a place of its customers',
+      from('Google <x@google.com>', 'https://forms.gle/abc https://google.com/'),
+    ],
+    [
+      'a company that wants a call beside its links',
+      from('PayPal <service@paypal.com>', 'Call our support team at once: (864) 329-6068. https://paypal.com/'),
+    ],
     ['replies within the company', mailOf('hi', 'Reply-To: other@mail.example.com')],
     [
       'a list that takes the replies',
@@ -231,6 +240,30 @@ describe('checkMail', () => {
     expect(near?.evidence.map(({ quote }) => quote)).toEqual([`hello ${lure.toLowerCase()}`]);
     const twice = await findingsOf(mailOf('hi', 'Reply-To: x@gmail.com, x@gmail.com'));
     expect(twice[0]?.evidence).toHaveLength(1);
+  });
+
+  test('a warning of a company that leads to itself moves no verdict, and the same words that lead elsewhere do', async () => {
+    const verdictOf = async (link: string) => {
+      const words = `Your account is on hold. Update your payment details, or it will be suspended within 24 hours: sign in at ${link}`;
+      return scoreFindings(await findingsOf(from('Netflix <info@account.netflix.com>', words))).verdict;
+    };
+    expect(await verdictOf('https://www.netflix.com/YourAccount')).toBe('clean');
+    expect(await verdictOf('https://nfx-pay.example.net/YourAccount')).not.toBe('clean');
+  });
+
+  test('a company’s name at another address moves no verdict alone', async () => {
+    expect(scoreFindings(await findingsOf(from('PayPal <x@evil-example.net>'))).verdict).toBe('clean');
+  });
+
+  test('the author whom a list answers to is nobody else to the model', async () => {
+    const factsOf = async (sender: string, reply: string) => {
+      const document = await parseMail(from(sender, 'hi', `Reply-To: ${reply}`));
+      return examineMail(document, extractIndicators(document)).facts;
+    };
+    const list = await factsOf('Ann Lee via users <users@lists.example.org>', 'Ann Lee <ann@gmail.com>');
+    expect(list?.replyTo).toBe('same');
+    const other = await factsOf('Ann Lee via users <users@lists.example.org>', 'Eve <eve@gmail.com>');
+    expect(other?.replyTo).toBe('free-mail');
   });
 
   test('newsletters that count the clicks on their own links weigh little', async () => {

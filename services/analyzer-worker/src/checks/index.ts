@@ -10,6 +10,7 @@ import { formInMail } from './form-in-mail.ts';
 import { headerDate } from './header-date.ts';
 import { headerMissing } from './header-missing.ts';
 import { htmlSmuggling } from './html-smuggling.ts';
+import { linksAtBrand } from './links-at-brand.ts';
 import { linkTextMismatch } from './link-text-mismatch.ts';
 import { checkObservable } from './indicator-checks.ts';
 import type { FactCheck, MailCheck } from './look.ts';
@@ -60,8 +61,8 @@ const MAIL_CHECKS: readonly MailCheck[] = [
   headerDate,
 ];
 
-/** These need to know whose the links are, and find nothing that a model reads. */
-const FACT_CHECKS: readonly FactCheck[] = [brandStrays, textCallBack, nothingToFollow];
+/** These need to know whose the links are. */
+const FACT_CHECKS: readonly FactCheck[] = [brandStrays, textCallBack, nothingToFollow, linksAtBrand];
 
 /** What the offline checks notice in a mail, and what the model says of it where there is one. Pure: no network, no clock. */
 export function checkMail(document: MailDocument, indicators: Indicators, model: Model | null = null): Finding[] {
@@ -76,7 +77,7 @@ export function examineMail(
 ): { findings: Finding[]; facts: MailFacts | null } {
   const look = lookAt(document, indicators);
   const noticed = [...MAIL_CHECKS.flatMap((check) => check(look)), ...checkObservable(indicators)];
-  const facts = mailFacts(look, noticed);
+  const facts = mailFacts(look);
   const [outer] = look.mails;
   if (facts === null || outer === undefined) return { findings: noticed, facts: null };
   return { findings: [...noticed, ...FACT_CHECKS.flatMap((check) => check(facts, outer))], facts };

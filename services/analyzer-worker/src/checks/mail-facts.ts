@@ -1,5 +1,5 @@
 import type { BrandFact, LinkFact, MailFacts, Owner } from '@sluice/judgement';
-import type { Finding, UrlIndicator } from '@sluice/contracts';
+import type { UrlIndicator } from '@sluice/contracts';
 import { hostOfAddress } from '../mail/addresses.ts';
 import { normaliseDomain, registrableDomain } from '../mail/domains.ts';
 import type { Brand } from './brands.ts';
@@ -10,18 +10,15 @@ import type { Look, MailLook } from './look.ts';
 import { isFollowed, isWeb } from './look.ts';
 import { asSeen } from './lookalikes.ts';
 import { isMailer } from './mailers.ts';
+import { authorOf } from './sender-reply-elsewhere.ts';
 
 const MAX_TEXT_CHARS = 40_000;
 const MAX_HTML_CHARS = 400_000;
 
-/** Findings that speak of headers which whoever collected the mail may have taken out. */
-const WHO_COLLECTED =
-  /^(?:header|auth|sender\.(?:return-path|sender-header)|model|text\.(?:extortion|unfilled|wants-|promises-|advertises))/;
-
 type Sender = { host: string; domain: string; brands: Brand[] };
 
-/** What the judgement reads of the submitted mail, given what the checks found; null where there is no mail. */
-export function mailFacts({ document, indicators, mails }: Look, findings: readonly Finding[]): MailFacts | null {
+/** What the judgement reads of the submitted mail; null where there is no mail. */
+export function mailFacts({ document, indicators, mails }: Look): MailFacts | null {
   const [look] = mails;
   if (look === undefined) return null;
   const { mail } = look;
@@ -53,7 +50,6 @@ export function mailFacts({ document, indicators, mails }: Look, findings: reado
       })),
     ),
     brands: brandsOf(look, text, links, sender),
-    findings: findings.map(({ id }) => id).filter((id) => !WHO_COLLECTED.test(id)),
   };
 }
 
@@ -76,9 +72,12 @@ function fromOwnerOf({ host, brands }: Sender): MailFacts['fromOwner'] {
   return hasCheapSuffix(host) ? 'cheap' : 'other';
 }
 
+/** A list that sends in the name of its author, and leads answers to him, is like one that does not. */
 function replyToOf({ mail }: MailLook, sender: Sender): MailFacts['replyTo'] {
-  const host = hostOfAddress(mail.replyTo[0]?.address ?? '');
+  const [reply] = mail.replyTo;
+  const host = hostOfAddress(reply?.address ?? '');
   if (host === null) return 'none';
+  if (reply?.name !== undefined && reply.name === authorOf(mail.from[0]?.name ?? '')) return 'same';
   const domain = registrableDomain(normaliseDomain(host) ?? host) ?? host;
   if (domain === sender.domain) return 'same';
   return isFreeMail(host) ? 'free-mail' : 'other';

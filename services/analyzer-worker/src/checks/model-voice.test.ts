@@ -33,6 +33,11 @@ describe('the voice of the model', () => {
     );
   });
 
+  test('weighs more for every worse mail, above its lines too', () => {
+    const weights = [1, 1.5, 2, 3, 5, 7, 10].map(weightAt);
+    expect(weights).toEqual([...new Set(weights)].toSorted((a, b) => a - b));
+  });
+
   test('makes no mail malicious alone, however sure it is', () => {
     expect(scoreFindings(say(1_000)).verdict).toBe('suspicious');
   });

@@ -30,11 +30,16 @@ export function voiceOf(opinion: Opinion, calibration: Calibration): Finding[] {
   return speakFor(opinion, Math.round(MOST_EASE * Math.min(1, depth)));
 }
 
+/** Rises all the way, so that a worse mail always weighs more. In tenths. */
 function weightOf(raw: number, middle: number, { suspicious, strong }: Calibration): number {
-  if (raw < suspicious) return Math.floor(AT_SUSPICIOUS * ((raw - middle) / Math.max(0.1, suspicious - middle)) ** 2);
+  return Math.round(10 * exactWeightOf(raw, middle, suspicious, strong)) / 10;
+}
+
+function exactWeightOf(raw: number, middle: number, suspicious: number, strong: number): number {
+  if (raw < suspicious) return AT_SUSPICIOUS * ((raw - middle) / Math.max(0.1, suspicious - middle)) ** 2;
   const span = Math.max(0.1, strong - suspicious);
-  if (raw < strong) return AT_SUSPICIOUS + Math.floor(((AT_STRONG - AT_SUSPICIOUS) * (raw - suspicious)) / span);
-  return Math.min(MOST, AT_STRONG + Math.floor(((MOST - AT_STRONG) * (raw - strong)) / span));
+  if (raw < strong) return AT_SUSPICIOUS + ((AT_STRONG - AT_SUSPICIOUS) * (raw - suspicious)) / span;
+  return MOST - (MOST - AT_STRONG) * Math.exp((strong - raw) / span);
 }
 
 function speakAgainst({ against }: Opinion, weight: number): Finding[] {

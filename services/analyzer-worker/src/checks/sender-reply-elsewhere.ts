@@ -24,7 +24,7 @@ type Hit = { from: string; replyTo: string; replyHost: string; isAuthors: boolea
 
 function repliesOf({ mail, fromHost }: MailLook): Hit[] {
   if (fromHost === null) return [];
-  const author = /^(.{3,200}) via \S/i.exec(mail.from[0]?.name ?? '')?.[1];
+  const author = authorOf(mail.from[0]?.name ?? '');
   return mail.replyTo.flatMap(({ address, name }) => {
     const replyHost = hostOfAddress(address);
     if (replyHost === null || sameOwner(replyHost, fromHost)) return [];
@@ -37,4 +37,9 @@ function repliesOf({ mail, fromHost }: MailLook): Hit[] {
       },
     ];
   });
+}
+
+/** In whose name a list sends, by the sender that it shows (`Anna via list`); undefined for other senders. */
+export function authorOf(fromName: string): string | undefined {
+  return /^(.{3,200}) via \S/i.exec(fromName)?.[1];
 }

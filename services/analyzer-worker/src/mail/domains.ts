@@ -7,6 +7,8 @@ const DOMAIN = /^(?=.{3,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z
 export function normaliseDomain(raw: string): string | null {
   const trimmed = raw.trim().replace(/\.$/, '');
   if (trimmed === '' || trimmed.length > 1000) return null;
+  // What is written so already, as most names are, need not be brought into the form that DNS wants.
+  if (DOMAIN.test(trimmed) && !trimmed.includes('xn--')) return trimmed;
   const ascii = domainToASCII(trimmed).toLowerCase();
   return DOMAIN.test(ascii) ? ascii : null;
 }

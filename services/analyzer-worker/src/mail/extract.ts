@@ -1,4 +1,4 @@
-import type { Indicators, MailDocument, ParsedMail } from '@sluice/contracts';
+import type { Indicators, MailDocument, ParsedMail, ReceivedHop } from '@sluice/contracts';
 import type { IndicatorCollector } from './collector.ts';
 import { createIndicatorCollector } from './collector.ts';
 import { extractFromHtml } from './extract-html.ts';
@@ -8,7 +8,7 @@ import { findIps } from './ips.ts';
 import type { MailLimits } from './limits.ts';
 import { DEFAULT_MAIL_LIMITS } from './limits.ts';
 import { readReceived } from './received.ts';
-import { scanText } from './text.ts';
+import { markedWords, scanText } from './text.ts';
 import { normaliseUrl } from './urls.ts';
 
 /** Headers whose links a person can follow or that name where the mail came from. */
@@ -22,19 +22,30 @@ const ORIGIN_HEADERS = new Set(['x-originating-ip', 'x-sender-ip', 'x-source-ip'
  */
 export function extractIndicators(document: MailDocument, limits: MailLimits = DEFAULT_MAIL_LIMITS): Indicators {
   const collector = createIndicatorCollector(limits);
-  document.mails.forEach((mail, index) => extractFromMail(mail, index, collector, limits));
-  const outer = document.mails[0];
-  return collector.result(outer === undefined ? [] : receivedOf(outer, limits));
+  const received = document.mails.map((mail) => receivedOf(mail, limits));
+  document.mails.forEach((mail, index) => extractFromMail(mail, index, received[index] ?? [], collector, limits));
+  return collector.result(received[0] ?? []);
 }
 
-function extractFromMail(mail: ParsedMail, index: number, collector: IndicatorCollector, limits: MailLimits): void {
-  extractFromHeaders(mail, index, collector, limits);
+function extractFromMail(
+  mail: ParsedMail,
+  index: number,
+  received: readonly ReceivedHop[],
+  collector: IndicatorCollector,
+  limits: MailLimits,
+): void {
+  extractFromHeaders(mail, index, received, collector);
   if (mail.html !== null) extractFromHtml(mail.html, index, collector, limits);
   if (mail.text !== null) extractFromText(mail.text, { mail: index, where: 'text' }, collector, limits);
   extractFromFiles(mail, index, collector, limits);
 }
 
-function extractFromHeaders(mail: ParsedMail, index: number, collector: IndicatorCollector, limits: MailLimits): void {
+function extractFromHeaders(
+  mail: ParsedMail,
+  index: number,
+  received: readonly ReceivedHop[],
+  collector: IndicatorCollector,
+): void {
   extractAddresses(mail, collector);
   const messageHost = mail.messageId?.replace(/>.*$/, '').split('@').at(-1);
   if (messageHost !== undefined) collector.domain(messageHost, 'message-id');
@@ -42,14 +53,14 @@ function extractFromHeaders(mail: ParsedMail, index: number, collector: Indicato
     if (LINK_HEADERS.has(name)) extractHeaderLinks(name, value, index, collector);
     if (ORIGIN_HEADERS.has(name)) for (const { ip } of findIps(value, 10)) collector.ip(ip, 'header');
   }
-  for (const hop of receivedOf(mail, limits)) {
+  for (const hop of received) {
     if (hop.fromIp !== null) collector.ip(hop.fromIp, 'received');
     for (const host of [hop.from, hop.by]) if (host !== null) collector.domain(host, 'received');
   }
 }
 
 function extractHeaderLinks(name: string, value: string, mail: number, collector: IndicatorCollector): void {
-  for (const raw of scanText(value, 20).urls) {
+  for (const raw of scanText(markedWords(value), 20).urls) {
     const url = normaliseUrl(raw);
     if (url !== null) collector.url(url, { mail, where: 'header', label: name });
   }
@@ -64,7 +75,7 @@ function extractAddresses(mail: ParsedMail, collector: IndicatorCollector): void
   for (const { address, name } of mail.cc) collector.address(address, name, 'cc');
 }
 
-function receivedOf(mail: ParsedMail, limits: MailLimits): ReturnType<typeof readReceived> {
+function receivedOf(mail: ParsedMail, limits: MailLimits): ReceivedHop[] {
   const values = mail.headers.filter((header) => header.name === 'received').map((header) => header.value);
   return readReceived(values.slice(0, limits.maxHops));
 }

@@ -50,7 +50,8 @@ function noteHeaderDefects(headers: readonly RawHeader[], notes: Notes): void {
 
 function decode(value: string): string {
   const head = value.slice(0, MAX_VALUE_CHARS);
-  return decodeSevenBit(decodeWords(head), sevenBitOf(head)).replaceAll('\u0000', '\ufffd');
+  const text = head.includes('=?') ? decodeSevenBit(decodeWords(head), sevenBitOf(head)) : head;
+  return text.replaceAll('\u0000', '\ufffd');
 }
 
 /** Null where the header is missing; the null sender `<>` of a bounce is the empty string. */

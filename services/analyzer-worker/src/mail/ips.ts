@@ -4,6 +4,7 @@ import ipaddr from 'ipaddr.js';
 export type ReadIp = Pick<IpIndicator, 'ip' | 'version' | 'scope'>;
 
 /** What the library cannot read it says by an error, which costs far more than to see that names, dates and times are no addresses. */
+const LIKE_IP = /:|\d\]?$/;
 const LIKE_IPV4 = /^(?:\d{1,3}\.){3}\d{1,3}$/;
 const LIKE_IPV6 = /^[\da-f:]*(?:::|(?::[\da-f]*){6})/i;
 const IPV4 = /(?<![\w.-])(?:\d{1,3}\.){3}\d{1,3}(?![\w-]|\.\d)/g;
@@ -11,6 +12,7 @@ const IPV6 = /(?<![\w:.])[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?::\d{1,3}(?:\.\d{
 
 /** The address in its shortest usual spelling with its reach; null where the text is none. */
 export function readIp(text: string): ReadIp | null {
+  if (!LIKE_IP.test(text)) return null;
   const bare = text.replace(/^\[|\]$/g, '').replace(/^ipv6:/i, '');
   if (LIKE_IPV4.test(bare)) return readIpv4(bare);
   if (bare.length > 45 || !LIKE_IPV6.test(bare) || !ipaddr.IPv6.isValid(bare)) return null;

@@ -24,8 +24,8 @@ export type ProcessPool = {
   stop: () => Promise<void>;
 };
 
-/** What a process learns and leaks from thousands of hostile mails goes with it. */
-const TASKS_PER_PROCESS = 2000;
+/** What a process learns and leaks from thousands of hostile mails goes with it. Not sooner: a new one spends some seconds of processor time on compiling. */
+const TASKS_PER_PROCESS = 20_000;
 /** Ours is the fault, or the machine's, where a process does not begin by then. */
 const START_LIMIT_MS = 60_000;
 

@@ -57,7 +57,7 @@ function readClauses(text: string): Map<string, Clause> {
 /** The relay writes the address it saw into the comment; what stands before it is the sender's own claim. */
 function ipOf(clause: Clause): string | null {
   for (const token of [...clause.comments, ...clause.words]) {
-    for (const piece of token.split(/[[\],=]/)) {
+    for (const piece of /[.:]/.test(token) ? token.split(/[[\],=]/) : []) {
       const ip = readIp(piece) ?? readIp(piece.replace(/:\d{1,5}$/, ''));
       if (ip !== null) return ip.ip;
     }

@@ -7,15 +7,17 @@ const NAMES: Record<SevenBit, string[]> = {
   'iso-2022-kr': ['iso-2022-kr'],
 };
 const ALL = Object.keys(NAMES) as SevenBit[];
+const ANY_NAME = Object.values(NAMES)
+  .flat()
+  .flatMap((name) => [name, name.toUpperCase()])
+  .join('|');
+const DECLARED = new RegExp(`=(?:(?:${ANY_NAME})|"(?:${ANY_NAME})")`, 'g');
 
 /** Which of them a mail declares for any of its parts; nearly always none. */
 export function sevenBitIn(bytes: Uint8Array): SevenBit[] {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  const isDeclared = (name: string): boolean =>
-    [name, name.toUpperCase()].some(
-      (word) => buffer.includes(`=${word}`, 'latin1') || buffer.includes(`="${word}"`, 'latin1'),
-    );
-  return ALL.filter((encoding) => NAMES[encoding].some(isDeclared));
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+  const declared = new Set(text.match(DECLARED)?.map((found) => found.replace(/[="]/g, '').toLowerCase()));
+  return ALL.filter((encoding) => NAMES[encoding].some((name) => declared.has(name)));
 }
 
 /** Which of them the encoded words of a header name. */
