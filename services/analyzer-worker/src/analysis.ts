@@ -1,5 +1,5 @@
 /** Reading a mail and judging it without Redis, for benchmarks and training. */
-export { examineMail } from './checks/index.ts';
+export { checkMail, examineMail } from './checks/index.ts';
 export { voiceOf } from './checks/model-voice.ts';
 export { extractIndicators } from './mail/extract.ts';
 export { parseMail } from './mail/parse.ts';

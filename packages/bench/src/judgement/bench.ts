@@ -3,25 +3,22 @@ import { type Analysed, analyseFolder, analyseOwn, type Profile, type View } fro
 import { areaUnderCurve, detection, reliabilityLines, rocLines, verdictLines } from './figures.ts';
 import { foldsByCluster, type HeldOut, judgeHeldOut } from './held-out.ts';
 import { type Entry, isRecentPhishing, readManifest } from './manifest.ts';
+import { partLines } from './parts.ts';
 import { measurePeers } from './peers/measure.ts';
+import { runShipped } from './shipped.ts';
 import { runTraining } from './train.ts';
 
 type Say = (line: string) => void;
 
-/** Left out one at a time; by the letter of the feature (see `featuresOf`). */
-const PARTS: Readonly<Record<string, string>> = {
-  words: 'wbsn',
-  'pairs of words': 'b',
-  traits: 't',
-  intents: 'i',
-};
-const USAGE = 'usage: npm run bench -- judgement DIR [--raw] [--parts] [--peers] | judgement train DIR [--out FILE]';
+const USAGE =
+  'usage: npm run bench -- judgement DIR [--raw] [--parts] [--peers] | judgement shipped DIR [--raw] | judgement train DIR [--out FILE]';
 
 /** How well mails are judged by models that have not seen their source, nor in a second table their like. Takes a folder with a `manifest.tsv`. */
 export async function runJudgementBench(words: string[], say: Say): Promise<BenchmarkResult> {
   const [first, ...rest] = words;
   if (first === undefined) throw new Error(USAGE);
   if (first === 'train') return await runTraining(rest, say);
+  if (first === 'shipped') return await runShipped(rest, say);
   const entries = await readManifest(first);
   if (entries.length === 0) throw new Error(`there is no mail in the manifest of ${first}`);
   const own = await analyseOwn();
@@ -31,11 +28,11 @@ export async function runJudgementBench(words: string[], say: Say): Promise<Benc
     const { analysed, profile } = await analyseFolder(first, entries, view);
     sayProfile(profile, entries.length, say);
     Object.assign(measures, measureView(view, analysed, own, say));
-    if (words.includes('--parts')) sayParts(analysed, own, say);
+    if (words.includes('--parts')) for (const line of partLines(analysed, own)) say(line);
     if (words.includes('--peers')) Object.assign(measures, await measurePeers(first, entries, view, say));
   }
   const method =
-    'every mail judged by a model that has seen nothing of its source (or of its cluster of near-duplicates, in five folds); lines drawn on the other folds; our own mails always in training, never judged; CPU time of one process';
+    'every mail judged by a model that has seen nothing of its source (or of its cluster of near-duplicates, in five folds); lines drawn on the other folds; our own mails for training and for drawing the lines, never judged; CPU time of one process';
   return { method, measures };
 }
 
@@ -67,16 +64,6 @@ function tablesOf(judged: readonly HeldOut[]): string[] {
     ...reliabilityLines(judged),
     ...verdictLines(judged),
   ];
-}
-
-/** A part that can be left out without loss has no reason to be there. */
-function sayParts(analysed: readonly Analysed[], own: readonly Analysed[], say: Say): void {
-  for (const [name, letters] of Object.entries(PARTS)) {
-    const without = (some: readonly Analysed[]) =>
-      some.map((one) => ({ ...one, features: one.features.filter(([kind = '']) => !letters.includes(kind)) }));
-    const judged = judgeHeldOut(without(analysed), without(own), ({ source }) => source);
-    say(`without ${name}: ${detection(judged, 'raw', 0.01, isRecentPhishing).toFixed(1)} % of recent phishing at 1 %`);
-  }
 }
 
 function sayProfile(profile: Profile, mails: number, say: Say): void {

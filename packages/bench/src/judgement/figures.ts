@@ -84,7 +84,7 @@ export function reliabilityLines(all: readonly HeldOut[]): string[] {
 }
 
 /** Verdicts by kind and era. */
-export function verdictLines(judged: readonly HeldOut[]): string[] {
+export function verdictLines(judged: readonly Pick<HeldOut, 'entry' | 'verdict'>[]): string[] {
   const groups = Map.groupBy(judged, ({ entry }) => `${entry.label} ${entry.kind} ${entry.era}`);
   const head = `${'label kind era'.padEnd(34)}${'mails'.padStart(6)}${VERDICTS.map((verdict) => verdict.padStart(12)).join('')}`;
   const rows = [...groups]
@@ -98,7 +98,7 @@ export function verdictLines(judged: readonly HeldOut[]): string[] {
   return [head, ...rows, everydayLine(judged)];
 }
 
-function everydayLine(judged: readonly HeldOut[]): string {
+function everydayLine(judged: readonly Pick<HeldOut, 'entry' | 'verdict'>[]): string {
   const everyday = judged.filter(({ entry }) => isEveryday(entry));
   const count = (verdict: string) => everyday.filter((one) => one.verdict === verdict).length;
   return `everyday mail (transactional, newsletter, personal): ${everyday.length}, suspicious ${count('suspicious')}, malicious ${count('malicious')}`;

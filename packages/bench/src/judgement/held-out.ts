@@ -24,6 +24,7 @@ export function judgeHeldOut(
   analysed: readonly Analysed[],
   own: readonly Analysed[],
   foldOf: (entry: Entry) => string,
+  { isModelHeard = true } = {},
 ): HeldOut[] {
   const raws = heldOutScores(analysed, own, foldOf);
   const lines = own.filter(isLined);
@@ -33,7 +34,7 @@ export function judgeHeldOut(
     return held.map((one) => {
       const raw = raws.get(one) ?? 0;
       const probability = 1 / (1 + Math.exp(-(calibration.slope * raw + calibration.offset)));
-      const voice = voiceOf({ raw, probability, against: [], inFavour: [] }, calibration);
+      const voice = isModelHeard ? voiceOf({ raw, probability, against: [], inFavour: [] }, calibration) : [];
       const { score, verdict, category } = scoreFindings([...one.findings, ...voice]);
       return { entry: one.entry, raw, probability, score, verdict, category };
     });

@@ -30,6 +30,8 @@ export async function startRspamd(): Promise<Peer | null> {
           'options.inc': 'dns { nameserver = ["127.0.0.1:9"]; timeout = 0.01s; retransmits = 1; }\n',
           'logging.inc': 'type = "console";\nlevel = "error";\n',
           'redis.conf': `servers = "${address.host}";\npassword = "${decodeURIComponent(address.password)}";\n`,
+          // Who is told to come again later gets no score.
+          'greylist.conf': 'enabled = false;\n',
           'classifier-bayes.conf': 'autolearn = false;\nmin_learns = 1;\n',
         };
         for (const [name, content] of Object.entries(files)) await writeFile(join(home, 'override.d', name), content);
