@@ -64,6 +64,11 @@ describe('the model', () => {
     expect(bad.against.flatMap((feature) => tellFeature(feature, 'against') ?? [])).not.toEqual([]);
   });
 
+  test('tells no word that says nothing to a person', () => {
+    const told = ['n paypal', 'n jp', 'w 0000', 'b of 00'].map((feature) => tellFeature(feature, 'against'));
+    expect(told).toEqual(['“paypal” in the sender’s name', null, null, null]);
+  });
+
   test('is the same for the same examples, and survives its file', () => {
     const text = writeModel(model());
     expect(writeModel(model())).toBe(text);

@@ -118,6 +118,9 @@ const GOOD: ReadonlySet<string> = new Set([
   'brand-sender:own-links',
 ]);
 
+/** Shorter words say nothing, nor do numbers, of which only the length is known. */
+const LEAST_CHARS = 3;
+
 /**
  * A feature in words; null where it says nothing to a person, or would sound wrong on its side: a model weighs small signs against each other, and one that seems to speak for a mail
  * is no reason against it. Features that quote the mail come as `“…”`.
@@ -125,8 +128,10 @@ const GOOD: ReadonlySet<string> = new Set([
 export function tellFeature(feature: string, side: 'against' | 'for'): string | null {
   const [kind, ...rest] = feature.split(' ');
   const name = rest.join(' ');
+  const isWords = rest.every((word) => word.length >= LEAST_CHARS && !/^0+$/.test(word));
   if (kind === 't') return GOOD.has(name) === (side === 'for') ? (TRAITS[name] ?? null) : null;
   if (kind === 'i') return side === 'against' ? (INTENTS[rest[0] as Intent] ?? null) : null;
+  if (!isWords) return null;
   if (kind === 's') return `the word “${name}” in the subject`;
   if (kind === 'n') return `“${name}” in the sender’s name`;
   if (kind === 'w') return `the word “${name}”`;
