@@ -38,7 +38,8 @@ export type MailFacts = {
   fromAddress: string;
   fromHost: string;
   fromDomain: string;
-  fromOwner: 'none' | 'brand' | 'free-mail' | 'free-host' | 'cheap' | 'other';
+  /** A `platform` sends for its customers: shops, clubs, doctors, whose name it bears and who are answered. */
+  fromOwner: 'none' | 'brand' | 'platform' | 'free-mail' | 'free-host' | 'cheap' | 'other';
   replyTo: 'none' | 'same' | 'free-mail' | 'other';
   /** What a person reads of the body. */
   text: string;

@@ -56,12 +56,6 @@ export function htmlTraits({ html, plain, links, images }: MailFacts, text: stri
   const source = html.slice(0, 200_000);
   const chars = text.replace(/\s+/g, '').length;
   if (chars < 160 && images.length > 0 && links.length > 0) traits.add('html:image-only');
-  if (
-    /display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*[01](?:px|pt|em)?\s*[;"']|opacity\s*:\s*0(?:\.0+)?\s*[;"']/i.test(
-      source,
-    )
-  )
-    traits.add('html:hidden');
   const hidden = hiddenChars(source);
   if (hidden > 200) traits.add(`html:hidden-text-${hidden > 2000 ? 'much' : 'some'}`);
   if (/<(?:map|area)\b/i.test(source)) traits.add('html:image-map');

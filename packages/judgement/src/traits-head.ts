@@ -11,11 +11,15 @@ const FANCY =
 const QUOTES =
   /^\s*>|wrote:\s*$|schrieb|a écrit|escribió|escreveu|ha scritto|^-{3,} ?original|^_{10,}|^(?:from|von|de): /im;
 
+/** Latin letters that are not taken apart into a plain one and its mark. */
+const UNMARKED: Readonly<Record<string, string>> = { ß: 'ss', ı: 'i', ł: 'l', ø: 'o', đ: 'd', æ: 'ae' };
+
 export function senderTraits(
   { fromName, fromAddress, fromHost, fromDomain, fromOwner, replyTo, brands }: MailFacts,
   traits: Traits,
 ) {
-  const [local = ''] = fromAddress.toLowerCase().split('@');
+  // What stands behind a plus is for machines.
+  const [local = ''] = fromAddress.toLowerCase().split(/[+@]/);
   traits.add(`from:${fromOwner}`).add(`reply-to:${replyTo}`);
   if (COMPROMISED.test(fromHost)) traits.add('from:public-body');
   if (looksRandom(local)) traits.add('from-local:random');
@@ -50,8 +54,8 @@ export function senderTraits(
     const isPerson = words.some((word) => plainLocal.includes(word));
     if (isNamed && fromOwner !== 'free-mail') traits.add('name:is-domain');
     else if (isPerson) traits.add('name:is-local');
-    // What is written in another script is never found in an address, which says nothing.
-    else if (!/[^\P{L}\p{Script=Latin}]/u.test(fromName)) traits.add('name:unrelated');
+    // What is written in another script is never found in an address, which says nothing; nor is a customer's name in a platform's.
+    else if (fromOwner !== 'platform' && !/[^\P{L}\p{Script=Latin}]/u.test(fromName)) traits.add('name:unrelated');
     if (isPerson && fromOwner === 'free-mail') traits.add('name:person-at-free-mail');
     if (!isPerson && fromOwner === 'free-mail') traits.add('name:other-at-free-mail');
   }
@@ -89,5 +93,8 @@ function isTitleCase(subject: string): boolean {
 }
 
 function plainName(name: string): string {
-  return plainLetters(name).normalize('NFD').replace(/\p{M}/gu, '').replaceAll('ß', 'ss');
+  return plainLetters(name)
+    .normalize('NFD')
+    .replace(/\p{M}/gu, '')
+    .replace(/[ßıłøđæ]/g, (letter) => UNMARKED[letter] ?? letter);
 }

@@ -266,6 +266,16 @@ describe('checkMail', () => {
     expect(other?.replyTo).toBe('free-mail');
   });
 
+  test('a shop that has its mail sent by a platform, and is answered itself, is as usual', async () => {
+    const shop = from('Yarn Shop <store@t.shopifyemail.com>', 'On its way', 'Reply-To: wool@yarn-shop.example');
+    const document = await parseMail(shop);
+    const { findings, facts } = examineMail(document, extractIndicators(document));
+    expect(facts).toMatchObject({ fromOwner: 'platform', replyTo: 'same' });
+    expect(findings.find(({ id }) => id === 'sender.reply-elsewhere')).toMatchObject({ severity: 'info', weight: 5 });
+    const cheat = from('Yarn Shop <store@t.shopifyemail.com>', 'On its way', 'Reply-To: wool@gmail.com');
+    expect((await findingsOf(cheat)).find(({ id }) => id === 'sender.reply-elsewhere')?.weight).toBe(30);
+  });
+
   test('newsletters that count the clicks on their own links weigh little', async () => {
     const [finding] = await findingsOf(htmlMail('<a href="http://click.mailer.net/1">www.example.com</a>'));
     expect(finding).toMatchObject({ id: 'link.text-mismatch', weight: 10 });

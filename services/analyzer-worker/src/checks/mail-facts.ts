@@ -9,7 +9,7 @@ import { hasCheapSuffix, hostsCustomers, isFreeHost, isInfrastructure, isShorten
 import type { Look, MailLook } from './look.ts';
 import { isFollowed, isWeb } from './look.ts';
 import { asSeen } from './lookalikes.ts';
-import { isMailer } from './mailers.ts';
+import { isMailer, sendsForOthers } from './mailers.ts';
 import { authorOf } from './sender-reply-elsewhere.ts';
 
 const MAX_TEXT_CHARS = 40_000;
@@ -68,6 +68,7 @@ function fromOwnerOf({ host, brands }: Sender): MailFacts['fromOwner'] {
   if (host === '') return 'none';
   if (isFreeMail(host)) return 'free-mail';
   if (isFreeHost(host) || /\.(?:onmicrosoft\.com|sa\.com|za\.com|eu\.org|us\.com)$/.test(host)) return 'free-host';
+  if (sendsForOthers(host)) return 'platform';
   if (brands.length > 0) return 'brand';
   return hasCheapSuffix(host) ? 'cheap' : 'other';
 }
@@ -79,7 +80,7 @@ function replyToOf({ mail }: MailLook, sender: Sender): MailFacts['replyTo'] {
   if (host === null) return 'none';
   if (reply?.name !== undefined && reply.name === authorOf(mail.from[0]?.name ?? '')) return 'same';
   const domain = registrableDomain(normaliseDomain(host) ?? host) ?? host;
-  if (domain === sender.domain) return 'same';
+  if (domain === sender.domain || (sendsForOthers(sender.host) && !isFreeMail(host))) return 'same';
   return isFreeMail(host) ? 'free-mail' : 'other';
 }
 

@@ -1,1 +1,1 @@
-export { isMailer } from '@sluice/judgement/hosts';
+export { isMailer, sendsForOthers } from '@sluice/judgement/hosts';

@@ -1,17 +1,18 @@
 import { hostOfAddress } from '../mail/addresses.ts';
 import { sameOwner } from '../mail/domains.ts';
 import { isFreeMail } from './free-mail.ts';
+import { sendsForOthers } from './mailers.ts';
 import type { MailCheck, MailLook } from './look.ts';
 import { findingFrom, quoteOf } from './finding.ts';
 
 export const senderReplyElsewhere: MailCheck = ({ mails }) => {
   const hits = mails.filter((mail) => !mail.isList).flatMap(repliesOf);
   const toFreeMail = hits.some((hit) => !hit.isAuthors && isFreeMail(hit.replyHost));
-  const toAuthor = hits.every(({ isAuthors }) => isAuthors);
+  const isUsual = hits.every((hit) => hit.isAuthors || hit.isCustomers);
   return findingFrom({
     id: 'sender.reply-elsewhere',
-    severity: toFreeMail ? 'medium' : toAuthor ? 'info' : 'low',
-    weight: toFreeMail ? 30 : toAuthor ? 5 : 12,
+    severity: toFreeMail ? 'medium' : isUsual ? 'info' : 'low',
+    weight: toFreeMail ? 30 : isUsual ? 5 : 12,
     category: 'scam',
     title: 'Replies go to somebody else',
     explanation: 'An answer to this mail would not go to the sender that it shows, but to an address elsewhere.',
@@ -19,8 +20,11 @@ export const senderReplyElsewhere: MailCheck = ({ mails }) => {
   });
 };
 
-/** `isAuthors`: a list sends in the name of its authors (`Anna via list`), and answers go to them. Anyone can write it so. */
-type Hit = { from: string; replyTo: string; replyHost: string; isAuthors: boolean };
+/**
+ * `isAuthors`: a list sends in the name of its authors (`Anna via list`), and answers go to them; anyone can write it so. `isCustomers`: a platform
+ * sends for a shop, and answers go there.
+ */
+type Hit = { from: string; replyTo: string; replyHost: string; isAuthors: boolean; isCustomers: boolean };
 
 function repliesOf({ mail, fromHost }: MailLook): Hit[] {
   if (fromHost === null) return [];
@@ -34,6 +38,7 @@ function repliesOf({ mail, fromHost }: MailLook): Hit[] {
         replyTo: address,
         replyHost,
         isAuthors: author !== undefined && name === author,
+        isCustomers: sendsForOthers(fromHost) && !isFreeMail(replyHost),
       },
     ];
   });
