@@ -126,6 +126,7 @@ describe('a folder of objects', () => {
       await utimes(path, old, old);
       await Promise.all([
         removeOlder({ objects }, KEY, Date.now() - 24 * HOUR_MS),
+        removeOlder({ objects }, KEY, Date.now() - 24 * HOUR_MS),
         putForGood({ objects }, KEY, BYTES, round % 2 === 0 ? { durable: true } : { durable: false, isSame }),
       ]);
       expect(await objects.get(KEY)).not.toBeNull();

@@ -53,6 +53,15 @@ describe('an S3-compatible store', () => {
     expect(shown).not.toMatch(/hunter2|AKIASTRANGER|Signature=|127\.0\.0\.1/);
   });
 
+  test('makes an object once', async () => {
+    const place = parsePlace(s3.url);
+    if ('fault' in place) throw new Error(place.fault);
+    const objects = createS3Objects({ place, prefix: 'marks/' });
+    expect([await objects.create('a'), await objects.create('a')]).toEqual([true, false]);
+    await objects.remove('a');
+    expect(await objects.create('a')).toBe(true);
+  });
+
   test('that hangs is given up, and used again when it moves', async () => {
     const place = parsePlace(s3.url);
     if ('fault' in place) throw new Error(place.fault);

@@ -47,6 +47,18 @@ export function createFolderObjects({ root, nowMs = Date.now, sync }: FolderConf
       if (durable) await disk.syncName(folder);
     },
 
+    async create(key) {
+      const path = pathOf(key);
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      return await disk.write(path, new Uint8Array(), false).then(
+        () => true,
+        (error: unknown) => {
+          if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+          throw error;
+        },
+      );
+    },
+
     get: (key) => orNull(readFile(pathOf(key))),
 
     putMs: async (key) => (await orNull(stat(pathOf(key))))?.mtimeMs ?? null,

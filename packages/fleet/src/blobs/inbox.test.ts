@@ -17,6 +17,7 @@ test('a manifest that cannot be read just now is reported, stays, and does not s
       return new TextEncoder().encode(JSON.stringify(metaOf(key.replace('.json', ''))));
     },
     put: async (key) => void changed.push(key),
+    create: async (key) => changed.push(key) > 0,
     putMs: () => Promise.resolve(0),
     remove: async (key) => void changed.push(key),
     async *list() {

@@ -40,6 +40,8 @@ export interface Objects {
    * do, a store may leave it (as newly modified).
    */
   put(key: string, bytes: Uint8Array, options: PutOptions): Promise<void>;
+  /** Makes an object without content that outlives this process; false where there is one already. Of several who do it at once one does. */
+  create(key: string): Promise<boolean>;
   /** Null where there is none. */
   get(key: string): Promise<Uint8Array | null>;
   /** When it was last put, by the clock of the store (epoch ms, perhaps to the second); null where there is none. */

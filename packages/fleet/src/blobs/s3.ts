@@ -23,6 +23,11 @@ interface S3Config {
   limits?: S3Limits;
 }
 
+/** Of nothing the SDK cannot tell the length. */
+const SOMETHING = new Uint8Array(1);
+/** There is one already, or somebody else is making it. */
+const TAKEN = new Set(['PreconditionFailed', 'ConditionalRequestConflict']);
+
 type Sdk = typeof import('@aws-sdk/client-s3');
 interface Connection {
   sdk: Sdk;
@@ -55,6 +60,19 @@ export function createS3Objects({ place, prefix, limits = LIMITS }: S3Config): O
     put: (key, bytes) =>
       ask(async ({ sdk, client }, abort) => {
         await client.send(new sdk.PutObjectCommand({ ...at, Key: prefix + key, Body: bytes }), abort);
+      }),
+
+    // Conditional writes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html. A store that does not know them makes the object for all
+    // who ask at the same moment; the look before leaves them no more than that.
+    create: (key) =>
+      ask(async ({ sdk, client }, abort) => {
+        const name = { ...at, Key: prefix + key };
+        if ((await client.send(new sdk.HeadObjectCommand(name), abort).catch(nullUnless)) !== null) return false;
+        await client.send(new sdk.PutObjectCommand({ ...name, Body: SOMETHING, IfNoneMatch: '*' }), abort);
+        return true;
+      }).catch((error: unknown) => {
+        if (error instanceof Error && TAKEN.has(error.name)) return false;
+        throw error;
       }),
 
     get: (key) =>

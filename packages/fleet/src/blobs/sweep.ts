@@ -1,11 +1,11 @@
-import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Objects, PutOptions } from './port.ts';
 
 /**
  * Sweeping what is old while others may put the same again. A store says when an object was put, and removes it, but not both in one step: what is put in between would be
  * lost. So whoever sweeps leaves a mark first; whoever has put looks for the mark afterwards, and then whether the object is still there, and puts it once more where
- * it may have come too early. No mark, and the object there: then the sweep is over, or has yet to look, and will find it young.
+ * it may have come too early. No mark, and the object there: then the sweep is over, or has yet to look, and will find it young. One sweeps at a time: the mark that the
+ * first takes away would else leave the second unseen.
  */
 const MARK = '.removing';
 /** A sweep takes far less; what is older was left by one that died. */
@@ -42,16 +42,13 @@ export async function putForGood(
   }
 }
 
-/** Removes an object unless it was put since then. */
+/** Removes an object unless it was put since then, or another sweep is at it. */
 export async function removeOlder({ objects }: Sweeping, key: string, unlessPutSinceMs: number): Promise<void> {
   const mark = markOf(key);
-  const ours = randomBytes(8);
-  await objects.put(mark, ours, { durable: false }).catch(unlessFull);
+  if ((await objects.create(mark).catch(unlessFull)) === false) return;
   const putMs = await objects.putMs(key);
   if (putMs !== null && putMs < unlessPutSinceMs) await objects.remove(key);
-  // Another sweep of the same has a mark of its own in its place.
-  const held = await objects.get(mark);
-  if (held !== null && ours.equals(held)) await objects.remove(mark);
+  await objects.remove(mark);
 }
 
 /** For `catch`: a full disk takes no mark, and nothing that is put either; it is swept all the same. */
