@@ -58,7 +58,7 @@ export function isMailer(host: string): boolean {
 
 /** Shops, tills and calendars that write to their customers' customers, in the name of those. */
 const PLATFORMS =
-  /(?:^|\.)(?:stripe\.com|squareup\.com|messaging\.squareup\.com|sumup\.com|gumroad\.com|patreon\.com|kickstarter\.com|calendly\.com|doctolib\.\w{2,3}|ticketmaster\.\w{2,3}|pretix\.eu|xero\.com|lexoffice\.de|sevdesk\.de|bandcamp\.com|etsy\.com|wix-?(?:emails|invoices)?\.com|myshopify\.com|bigcommerce\.com|opentable\.com|resmio\.com|greenhouse(?:-mail)?\.io|lever\.co|personio\.(?:de|com)|workablemail\.com|smartrecruiters\.com)$/;
+  /(?:^|\.)(?:stripe\.com|squareup\.com|sumup\.com|gumroad\.com|patreon\.com|kickstarter\.com|calendly\.com|doctolib\.\w{2,3}|ticketmaster\.\w{2,3}|pretix\.eu|xero\.com|lexoffice\.de|sevdesk\.de|bandcamp\.com|etsy\.com|wix-?(?:emails|invoices)?\.com|myshopify\.com|bigcommerce\.com|opentable\.com|resmio\.com|greenhouse(?:-mail)?\.io|lever\.co|personio\.(?:de|com)|workablemail\.com|smartrecruiters\.com)$/;
 
 /** True for who writes in the name of customers, who have given a name and a means of payment: the sender's name and who is answered are theirs. */
 export function sendsForOthers(host: string): boolean {
